@@ -1,0 +1,57 @@
+"""Judged questions: one JSON object a line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.errors import QueryError
+from bot.locales import canonical
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question and the sections (`article_id#anchor`) that answer it; none of them: it cannot be answered."""
+
+    id: str
+    text: str
+    locale: str
+    relevant: tuple[str, ...]
+    style: str = ""
+    tier: str = ""
+
+
+def read_questions(files: Iterable[Path]) -> list[Question]:
+    """All questions of some files, in order.
+
+    Raises QueryError, naming file and line, for a line that is no question, and for an id met twice.
+    """
+    questions: list[Question] = []
+    seen: set[str] = set()
+    for file in files:
+        try:
+            lines = file.read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            raise QueryError(f"{file} cannot be read: {error}") from error
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            try:
+                data = json.loads(line)
+                question = Question(
+                    id=str(data["id"]),
+                    text=str(data["text"]),
+                    locale=canonical(data["locale"]),
+                    relevant=tuple(data["relevant"]),
+                    style=str(data.get("style", "")),
+                    tier=str(data.get("tier", "")),
+                )
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                raise QueryError(f"{file}:{number}: not a question ({error!r}).") from error
+            if question.id in seen:
+                raise QueryError(f"{file}:{number}: the id {question.id} stands twice.")
+            seen.add(question.id)
+            questions.append(question)
+    return questions

@@ -1,0 +1,93 @@
+"""Ranks the sections of an index for judged questions, as a TREC run with what the assistant would have said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from bot.evaluation.questions import Question
+from bot.retrieval.search import Searcher
+from bot.types import Status
+
+DEPTH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """The sections ranked for one question, best first, with strictly decreasing scores."""
+
+    question: Question
+    sections: tuple[str, ...]
+    scores: tuple[float, ...]
+    confidence: float
+    status: Status
+
+
+def passages_of(question: Question, passages: str) -> str | None:
+    """The locale whose passages a question is ranked against; None where it is left out.
+
+    `passages` is `same` (the question's own), `cross` (English; English questions are left out) or a locale.
+    """
+    if passages == "same":
+        return question.locale
+    if passages == "cross":
+        return None if question.locale == "en-US" else "en-US"
+    return passages
+
+
+def rank(
+    searcher: Searcher,
+    questions: Sequence[Question],
+    encode: Callable[[Sequence[str]], np.ndarray],
+    passages: str,
+) -> list[Ranked]:
+    """Rank the sections of the index for each question; no cloud filter. Questions left out are not in the result."""
+    vectors = encode([q.text for q in questions])
+    ranked: list[Ranked] = []
+    for question, vector in zip(questions, vectors, strict=True):
+        locale = passages_of(question, passages)
+        if locale is None or locale not in searcher.index.locales:
+            continue
+        cross = locale.partition("-")[0] != question.locale.partition("-")[0]
+        lexical = searcher.lexical_scores(question.text, locale)
+        hits = searcher.search(vector, lexical, locale, cross=cross, count=DEPTH)
+        confidence = hits[0].confidence if hits else 0.0
+        answered = confidence >= searcher.calibration.threshold
+        found: dict[str, float] = {}
+        for hit in hits:
+            name = f"{searcher.article(hit).article_id}#{searcher.section(hit).anchor}"
+            found.setdefault(name, hit.score)
+        ranked.append(
+            Ranked(
+                question,
+                tuple(found),
+                _strictly_decreasing(list(found.values())),
+                confidence,
+                (Status.OTHER_LOCALE if cross else Status.ANSWERED) if answered else Status.ABSTAINED,
+            )
+        )
+    return ranked
+
+
+def _strictly_decreasing(scores: list[float]) -> tuple[float, ...]:
+    """Equal neighbours moved apart by the least that six decimals can show: readers of runs sort by score again."""
+    result: list[float] = []
+    for score in scores:
+        score = round(score, 6)
+        result.append(score if not result or score < result[-1] else round(result[-1] - 1e-6, 6))
+    return tuple(result)
+
+
+def write_run(path: Path, ranked: Sequence[Ranked], name: str = "guide") -> None:
+    """Write a TREC run: `query-id Q0 article_id#anchor rank score name`, white space in ids as %20."""
+    with open(path, "w", encoding="utf-8") as stream:
+        for one in ranked:
+            for place, (section, score) in enumerate(zip(one.sections, one.scores, strict=True), 1):
+                stream.write(f"{_id(one.question.id)} Q0 {_id(section)} {place} {score:.6f} {name}\n")
+
+
+def _id(text: str) -> str:
+    return "".join("%20" if c.isspace() else c for c in text)

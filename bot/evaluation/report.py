@@ -1,0 +1,103 @@
+"""The result of an evaluation, as a table and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.evaluation.ranking import Ranked, passages_of
+from bot.evaluation.scoring import METRICS, Score, Scores, score
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Scores by locale and by style, their mean over locales, and every question's ranking."""
+
+    passages: str
+    locales: dict[str, Scores]
+    styles: dict[str, Scores]
+    mean: dict[str, float]
+    ranked: tuple[Ranked, ...]
+
+
+def evaluate(ranked: Sequence[Ranked], sections: Mapping[str, frozenset[str]], passages: str) -> Evaluation:
+    """Score ranked questions; `sections` is what can be found, by locale (`Index.sections`)."""
+
+    def there(group: Sequence[Ranked]) -> frozenset[str]:
+        return frozenset().union(*(sections.get(passages_of(r.question, passages) or "", ()) for r in group[:1]))
+
+    locales = {
+        locale: score(group, there(group)) for locale, group in _groups(ranked, lambda r: r.question.locale).items()
+    }
+    every = frozenset().union(*sections.values()) if sections else frozenset()
+    styles = {style: score(group, every) for style, group in _groups(ranked, lambda r: r.question.style).items()}
+    scored = [scores for scores in locales.values() if scores.metrics]
+    mean = {name: sum(s.metrics[name].mean for s in scored) / len(scored) for name in METRICS} if scored else {}
+    return Evaluation(passages, locales, styles, mean, tuple(ranked))
+
+
+def _groups(ranked: Sequence[Ranked], key: Any) -> dict[str, list[Ranked]]:
+    groups: dict[str, list[Ranked]] = {}
+    for one in ranked:
+        groups.setdefault(key(one), []).append(one)
+    return dict(sorted(groups.items()))
+
+
+def evaluation_text(evaluation: Evaluation) -> str:
+    """A table by locale, one by style, with 95 % intervals; what was left out is said below."""
+    head = f"{'':<10}{'n':>4}" + "".join(f"{name:>18}" for name in METRICS) + f"{'AUROC':>18}{'refused +/-':>14}"
+    lines = [f"Passages: {evaluation.passages}", "", head]
+    lines += [_row(name, scores) for name, scores in evaluation.locales.items()]
+    if evaluation.mean:
+        lines.append(f"{'mean':<14}" + "".join(f"{evaluation.mean[name]:>8.3f}{'':>10}" for name in METRICS))
+    lines += ["", *(_row(name or "-", scores) for name, scores in evaluation.styles.items())]
+    left_out = sum(scores.left_out for scores in evaluation.locales.values())
+    lines += ["", f"Left out because no relevant section is in the index: {left_out}."]
+    return "\n".join(lines)
+
+
+def _row(name: str, scores: Scores) -> str:
+    cells = [_cell(scores.metrics.get(metric)) for metric in METRICS]
+    shares = (scores.refused_answerable, scores.refused_unanswerable)
+    refused = "/".join("-" if share is None else f"{share:.2f}" for share in shares)
+    return f"{name:<10}{scores.questions:>4}" + "".join(cells) + _cell(scores.auroc) + f"{refused:>14}"
+
+
+def _cell(value: Score | None) -> str:
+    return f"{'-':>18}" if value is None else f"{value.mean:>7.3f} ({value.low:.2f}-{value.high:.2f})"[:19].rjust(18)
+
+
+def evaluation_dict(evaluation: Evaluation) -> dict[str, Any]:
+    """The evaluation as JSON: metrics by locale and style, and each question with its ranking."""
+    return {
+        "passages": evaluation.passages,
+        "mean": evaluation.mean,
+        "locales": {name: _scores_dict(scores) for name, scores in evaluation.locales.items()},
+        "styles": {name: _scores_dict(scores) for name, scores in evaluation.styles.items()},
+        "questions": [
+            {
+                "id": r.question.id,
+                "status": r.status.value,
+                "confidence": round(r.confidence, 6),
+                "ranked": list(r.sections),
+            }
+            for r in evaluation.ranked
+        ],
+    }
+
+
+def _scores_dict(scores: Scores) -> dict[str, Any]:
+    return {
+        "questions": scores.questions,
+        "left_out": scores.left_out,
+        "unanswerable": scores.unanswerable,
+        **{name: _score_dict(value) for name, value in scores.metrics.items()},
+        "auroc": _score_dict(scores.auroc) if scores.auroc else None,
+        "refused_answerable": scores.refused_answerable,
+        "refused_unanswerable": scores.refused_unanswerable,
+    }
+
+
+def _score_dict(value: Score) -> dict[str, float]:
+    return {"mean": round(value.mean, 4), "low": round(value.low, 4), "high": round(value.high, 4)}

@@ -1,0 +1,70 @@
+"""The lexical index: BM25 over the terms of passages in one locale."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from bot.text import terms
+
+# k1 and b as Lucene's; the passages are short and much of a length.
+K1, B = 1.2, 0.75
+
+
+class LexicalIndex:
+    """BM25 (Robertson and Zaragoza, 2009; Lucene's form) through bm25s. Larger scores are better."""
+
+    def __init__(self, bm25: object, locale: str) -> None:
+        self._bm25 = bm25
+        self.locale = locale
+
+    @classmethod
+    def build(cls, documents: Sequence[Sequence[str]], locale: str) -> LexicalIndex:
+        """Index passages given as lists of terms (see `bot.text.terms`); row i is documents[i]."""
+        import bm25s
+
+        bm25 = bm25s.BM25(k1=K1, b=B, method="lucene")
+        # bm25s cannot index documents without any term: such a row gets one that no question has
+        bm25.index([list(d) or ["\0"] for d in documents] or [["\0"]], show_progress=False)
+        return cls(bm25, locale)
+
+    def save(self, folder: Path) -> None:
+        """Write the index to a folder."""
+        self._bm25.save(str(folder), show_progress=False)
+
+    @classmethod
+    def load(cls, folder: Path, locale: str) -> LexicalIndex:
+        """Memory-map the index that `save` wrote."""
+        import bm25s
+
+        return cls(bm25s.BM25.load(str(folder), mmap=True, show_progress=False), locale)
+
+    def scores(self, text: str) -> np.ndarray:
+        """Scores of a question against every passage, float32 of shape (passages,).
+
+        Divided by the largest score that a passage could reach with the known terms of the question, so that 1
+        means that all of them are there, often: comparable between questions, as a fusion needs it (the
+        theoretical normalization of Bruch, Gai and Ingber, TOIS 2023).
+        """
+        wanted = terms(text, self.locale)
+        known = [term for term in dict.fromkeys(wanted) if term in self._bm25.vocab_dict]
+        if not known:
+            return np.zeros(self._bm25.scores["num_docs"], np.float32)
+        raw = np.asarray(self._bm25.get_scores(known), np.float32)
+        return raw / self._ceiling(wanted)
+
+    def _ceiling(self, wanted: list[str]) -> float:
+        # A term that no passage has counts as the rarest one: a question about unknown things must not score high.
+        unique = list(dict.fromkeys(wanted))
+        return max(1e-6, sum(self._idf(term) for term in unique))
+
+    def _idf(self, term: str) -> float:
+        count = int(self._bm25.scores["num_docs"])
+        ids = self._bm25.vocab_dict
+        frequency = 0
+        if term in ids:
+            pointers = self._bm25.scores["indptr"]
+            frequency = int(pointers[ids[term] + 1] - pointers[ids[term]])
+        return float(np.log(1 + (count - frequency + 0.5) / (frequency + 0.5)))

@@ -1,0 +1,45 @@
+"""The `guide` command: what `bot.cli` has, with the commands that build things."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli import IndexOption, app, run
+from bot.settings import load_settings
+
+
+@app.command()
+def ingest(
+    folders: Annotated[
+        list[Path],
+        typer.Argument(metavar="FOLDER…", help="Folders of articles: Markdown (.md, .txt) and FAQ pages (.yml)."),
+    ],
+    index: IndexOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as one JSON object.")] = False,
+) -> None:
+    """Make an index of the articles in some folders; they become its whole content.
+
+    What has not changed since the last time is not embedded again. A file that cannot be read is named with its
+    line and the reason, and the rest is ingested. A server that serves the index takes the new one up by itself.
+    """
+    from ingest.pipeline import build_index, report_dict, report_text
+    from ingest.progress import bars
+
+    settings = load_settings()
+    if index is not None:
+        settings = replace(settings, index=index.resolve())
+    with bars(quiet=as_json) as progress:
+        report = build_index(folders, settings.index, settings, progress=progress)
+    sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+    print(json.dumps(report_dict(report), ensure_ascii=False, indent=2) if as_json else report_text(report))
+
+
+def main() -> None:
+    """The entry point of `guide`."""
+    run(app)
