@@ -43,7 +43,7 @@ ModelOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 
 
-@app.command()
+@app.command(short_help="Answer one question: quote, source, labels")
 def ask(
     question: Annotated[str, typer.Argument(help="The question, in your own words and language.")],
     locale: LocaleOption = None,
@@ -75,7 +75,7 @@ def ask(
     _print(json.dumps(found, ensure_ascii=False, indent=2) if as_json else text)
 
 
-@app.command()
+@app.command(short_help="Print an article as the index knows it")
 def show(
     article_id: Annotated[str, typer.Argument(help="Its id, such as partner-center/provide-billing-support.")],
     locale: Annotated[
@@ -102,7 +102,7 @@ def show(
         _print(article.text, end="")
 
 
-@app.command()
+@app.command(short_help="Run the assistant, its REST channel and page")
 def serve(
     index: IndexOption = None,
     port: Annotated[int | None, typer.Option("--port", help="Default: the settings' (5005).")] = None,
@@ -118,7 +118,7 @@ def serve(
     run(settings, host=host, model=model)
 
 
-@app.command()
+@app.command(short_help="Talk to the assistant in the terminal")
 def chat(
     index: IndexOption = None,
     locale: LocaleOption = None,
@@ -136,7 +136,7 @@ def chat(
     run_chat(settings, locale=locale, cloud=cloud, model=model)
 
 
-@app.command("eval")
+@app.command("eval", short_help="Score retrieval on judged questions")
 def evaluate_questions(
     questions: Annotated[list[Path], typer.Argument(metavar="QUESTIONS…", help="Judged questions, one JSON a line.")],
     index: IndexOption = None,

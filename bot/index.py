@@ -31,7 +31,7 @@ from bot.errors import IndexDamaged, IndexMismatch, IndexMissing
 from bot.retrieval.dense import DenseIndex
 from bot.retrieval.lexical import LexicalIndex
 from bot.store import ArticleStore, write_articles
-from bot.text import terms
+from bot.text import index_terms
 from bot.types import Article, Cloud, Clouds, Corpus, Passage
 
 FORMAT = 1
@@ -243,11 +243,10 @@ def _write_build(
 
 
 def lexical_terms(article: Article, passage: Passage) -> list[str]:
-    """The terms that a passage is found by: its own, those of its headings twice, and its title's."""
+    """The terms that a passage is found by: its own, its heading's twice, those of the headings above and the title."""
     section = article.sections[passage.section]
-    headings = terms(section.heading, article.locale) * 2 + terms(" ".join(section.path), article.locale)
-    body = terms(article.text[passage.start : passage.end], article.locale)
-    return body + headings + terms(article.title, article.locale)
+    context = " ".join((article.title, *section.path, section.heading, section.heading))
+    return index_terms(f"{context}\n{article.text[passage.start : passage.end]}", article.locale)
 
 
 class _KnownVectors:

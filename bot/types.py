@@ -144,12 +144,16 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A file that was left out on purpose (`refused` False) or could not be read (`refused` True), and why."""
+    """A file that was left out on purpose (`refused` False) or could not be read (`refused` True), and why.
+
+    `ingested` says that the file was read all the same and the notice is a remark (a byte-order mark, a bad date).
+    """
 
     file: str
     line: int | None
     reason: str
     refused: bool
+    ingested: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from bot.cli import IndexOption, app, run
 from bot.settings import load_settings
 
 
-@app.command()
+@app.command(short_help="Make an index of folders of articles")
 def ingest(
     folders: Annotated[
         list[Path],

@@ -1,0 +1,176 @@
+"""Texts to vectors: the only module that imports sentence_transformers.
+
+The encoder is a folder (the shipped one is models/encoder, written by `guide train-encoder`) or, where there is a
+network, the name of any sentence-transformers model on the hub. Importing this module loads nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bot.errors import EncoderError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from tokenizers import Tokenizer
+
+BATCH = 64
+HUB_TIMEOUT_S = 10
+_REMEDY = "Train one with `guide train-encoder`, or name another folder or model as `encoder` in guide.yml."
+_NOT_WEIGHTS = frozenset({"README.md", ".gitattributes"})  # words about the model, which change no vector
+
+
+class Encoder:
+    """A loaded sentence-transformers model; made by `load_encoder`. Safe to call from several threads.
+
+    `name` is what it was loaded by, `dimension` the length of its vectors. `fingerprint` identifies what the
+    vectors depend on: for a folder the SHA-256 over its files in hexadecimal (the model card left out), for a
+    model of the hub its name and revision.
+    """
+
+    def __init__(self, name: str, fingerprint: str, model: Any) -> None:
+        self.name = name
+        self.fingerprint = fingerprint
+        self._model = model
+        self.dimension: int = int(model.get_embedding_dimension())
+
+    def encode(self, texts: Sequence[str], *, progress: Callable[[int, int], None] | None = None) -> np.ndarray:
+        """Unit vectors of the texts: float32 of shape (len(texts), dimension), rows in the order given.
+
+        A text in which the encoder knows no word (an empty one, say) has the zero vector, which is equally far
+        from everything. `progress` is called with the texts done and the texts in all. The same texts give the
+        same vectors, whatever their order.
+        """
+        import numpy as np
+
+        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        # A batch is padded to its longest text, so texts of like length go together; ties by position.
+        order = sorted((i for i, text in enumerate(texts) if text.strip()), key=lambda i: (-len(texts[i]), i))
+        done = len(texts) - len(order)
+        for start in range(0, len(order), BATCH):
+            rows = order[start : start + BATCH]
+            found = self._model.encode(
+                [texts[i] for i in rows], batch_size=BATCH, show_progress_bar=False, convert_to_numpy=True
+            )
+            vectors[rows] = np.asarray(found, dtype=np.float32)
+            done += len(rows)
+            if progress:
+                progress(done, len(texts))
+        vectors = np.nan_to_num(vectors, copy=False)
+        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return np.divide(vectors, norms, out=vectors, where=norms > 0)
+
+
+def load_encoder(name_or_path: str) -> Encoder:
+    """The encoder in that folder, or of that name on the model hub (the local copy where there is no network).
+
+    A folder is loaded without any network. Raises EncoderError, naming it and the remedy, where it is neither a
+    folder with a model nor a name that can be reached.
+    """
+    folder = Path(name_or_path).expanduser()
+    if folder.is_dir():
+        if not (folder / "modules.json").is_file() and not (folder / "config.json").is_file():
+            raise EncoderError(f"{folder} holds no sentence-transformers model. {_REMEDY}")
+        return Encoder(name_or_path, folder_fingerprint(folder), _load(str(folder), None, offline=True))
+    revision, offline = _hub_revision(name_or_path)
+    return Encoder(name_or_path, f"{name_or_path}@{revision}", _load(name_or_path, revision, offline=offline))
+
+
+def folder_fingerprint(folder: Path) -> str:
+    """SHA-256, in hexadecimal, over names and contents of the model's files, hidden files and the card left out."""
+    whole = hashlib.sha256()
+    for file in sorted(folder.rglob("*"), key=lambda f: f.relative_to(folder).as_posix()):
+        name = file.relative_to(folder).as_posix()
+        if not file.is_file() or file.name in _NOT_WEIGHTS or any(part.startswith(".") for part in name.split("/")):
+            continue
+        content = hashlib.sha256()
+        with file.open("rb") as stream:
+            while block := stream.read(1 << 20):
+                content.update(block)
+        whole.update(f"{name}\0{content.hexdigest()}\n".encode())
+    return whole.hexdigest()
+
+
+def write_static_encoder(folder: Path, tokenizer: Tokenizer, vectors: np.ndarray) -> None:
+    """Make the folder (it must be new or empty) a static encoder, which any sentence-transformers loads.
+
+    A text's vector is the mean of its tokens' rows of `vectors`, (vocabulary, dimension), at unit length. They are
+    kept as 16-bit floats: half the size, and no ranking of ours changed.
+    """
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Normalize, StaticEmbedding
+
+    weights = torch.from_numpy(vectors).half()
+    modules = [StaticEmbedding(tokenizer, embedding_weights=weights), Normalize()]
+    folder.mkdir(parents=True, exist_ok=True)
+    SentenceTransformer(modules=modules, device="cpu").save_pretrained(str(folder), create_model_card=False)
+
+
+def _hub_revision(name: str) -> tuple[str, bool]:
+    """The revision of a model of the hub, and whether only the local copy is to be used."""
+    from huggingface_hub import HfApi, try_to_load_from_cache
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+
+    try:
+        return str(HfApi().model_info(name, timeout=HUB_TIMEOUT_S).sha), False
+    except HFValidationError as error:
+        raise EncoderError(f"There is no encoder in the folder {name}. {_REMEDY}") from error
+    except (OSError, HfHubHTTPError, RuntimeError) as error:  # no network, or no such model
+        reason = str(error).strip().partition("\n")[0] or type(error).__name__
+        reached = error
+    except Exception as error:  # the HTTP client's own errors share no root with the above
+        if not type(error).__module__.startswith(("httpx", "httpcore", "requests", "urllib3")):
+            raise
+        reason, reached = f"{type(error).__name__}: {error}", error
+    for file in ("modules.json", "config.json"):
+        local = try_to_load_from_cache(name, file)
+        if isinstance(local, (str, os.PathLike)):
+            return Path(local).parent.name, True
+    raise EncoderError(
+        f"There is no encoder in the folder {name}, and no model of that name could be reached ({reason}). {_REMEDY}"
+    ) from reached
+
+
+def _load(name: str, revision: str | None, *, offline: bool) -> Any:
+    with _quiet():
+        from sentence_transformers import SentenceTransformer
+
+        try:
+            return SentenceTransformer(name, revision=revision, local_files_only=offline, device="cpu")
+        except Exception as error:  # whatever a damaged folder raises, from a dozen libraries: said in one line
+            reason = str(error).strip().partition("\n")[0] or type(error).__name__
+            raise EncoderError(f"The encoder {name} cannot be loaded ({reason}). {_REMEDY}") from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Loading without the libraries' progress bars and reports, which are no words of ours."""
+    from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
+    from transformers.utils import logging as transformers_logging
+
+    names = ("sentence_transformers", "huggingface_hub")
+    levels = {name: logging.getLogger(name).level for name in names}
+    verbosity = transformers_logging.get_verbosity()
+    bars, hub_bars = transformers_logging.is_progress_bar_enabled(), not are_progress_bars_disabled()
+    for name in names:
+        logging.getLogger(name).setLevel(logging.ERROR)
+    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
+    disable_progress_bars()
+    try:
+        yield
+    finally:
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)
+        transformers_logging.set_verbosity(verbosity)
+        if bars:
+            transformers_logging.enable_progress_bar()
+        if hub_bars:
+            enable_progress_bars()

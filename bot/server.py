@@ -1,0 +1,144 @@
+"""`guide serve`: Rasa's server and the actions in one process, with the page and the routes that `guide ask` uses."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import logging
+import os
+import sys
+import uuid
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bot import dialogue
+from bot.client import announced
+from bot.engine import get_engine
+from bot.errors import GuideError, IndexMissing
+from bot.index import MANIFEST
+from bot.settings import Settings, find_file
+
+if TYPE_CHECKING:
+    from sanic import Sanic
+
+logger = logging.getLogger(__name__)
+
+ACTIONS = "actions"  # a name, not an import: this package knows nothing of the actions
+_MAX_REQUEST = 1024 * 1024  # bytes
+_LOGGED = frozenset({"event", "event_info", "level", "log_level", "exc_info", "exception", "url"})
+
+
+def serve(settings: Settings, *, host: str = "127.0.0.1", model: Path = Path("models")) -> None:
+    """Run the assistant until it is stopped.
+
+    `model` is a trained model or a folder of which the newest is taken. Raises GuideError where there is no model,
+    no index, or the port is taken.
+    """
+    url = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0', '::') else host}:{settings.port}"
+    trained = find_model(model)
+    if not (settings.index / MANIFEST).is_file():
+        raise IndexMissing(f"There is no index in {settings.index}. Build one: guide ingest FOLDER --index DIR")
+    os.environ["GUIDE_INDEX"] = str(settings.index)
+    quiet()
+    # Two libraries take seconds to load, one for each half of the server: both at once.
+    with ThreadPoolExecutor(1, "warm-up") as pool:
+        warm = pool.submit(_warm_up)
+        app = build_app(trained, warm, find_file().parent)
+        app.register_listener(partial(_announce, warm, url), "after_server_start")
+        address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{settings.port}"
+        try:
+            with announced(settings.index, address):
+                app.run(host=host, port=settings.port, access_log=False, motd=False)
+        except OSError as error:
+            raise GuideError(f"Port {settings.port} of {host} cannot be used: {error.strerror or error}.") from error
+    if warm.done() and (error := warm.exception()):
+        raise error
+    if not app.ctx.agent.is_ready():
+        raise GuideError(f"The model {trained} cannot be loaded. Train one: rasa train")
+
+
+def find_model(model: Path) -> Path:
+    """The model file: `model` itself or the newest in that folder, below the settings' folder where it is relative.
+
+    Raises GuideError where there is none.
+    """
+    for path in dict.fromkeys((model, find_file().parent / model)):
+        if path.is_file():
+            return path.resolve()
+        if found := sorted(path.glob("*.tar.gz"), key=lambda p: p.stat().st_mtime):
+            return found[-1].resolve()
+    raise GuideError(f"There is no trained model in {model}. Train one: rasa train")
+
+
+def build_app(model: Path, warm: Future[None], root: Path) -> Sanic:
+    """The web application: the channels of `root`/credentials.yml, the routes of the guide, the agent on start.
+
+    Of `root`/endpoints.yml everything holds but the action endpoint: the actions run here.
+    """
+    from rasa.core.channels.channel import register
+    from rasa.core.run import close_resources, create_http_input_channels, load_agent_on_start
+    from rasa.core.utils import AvailableEndpoints
+    from sanic import Sanic
+
+    from bot.channels.guide import guide_routes
+    from bot.components.in_process import InProcessActions
+
+    endpoints = AvailableEndpoints.read_endpoints(str(root / "endpoints.yml"))
+    endpoints.action = InProcessActions(importlib.import_module(f"{ACTIONS}.executor").load_executor())
+    app = Sanic(f"partner_guide_{uuid.uuid4().hex}", configure_logging=False)
+    app.config.FALLBACK_ERROR_FORMAT = "json"
+    app.config.REQUEST_MAX_SIZE = _MAX_REQUEST
+    app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 3.0
+    register(create_http_input_channels(None, str(root / "credentials.yml")), app, route="/webhooks/")
+    app.blueprint(guide_routes(get_engine, lambda: warm.done() and warm.exception() is None))
+    app.register_listener(partial(load_agent_on_start, str(model), endpoints, None), "before_server_start")
+    app.register_listener(close_resources, "after_server_stop")
+    return app
+
+
+def _warm_up() -> None:
+    get_engine().warm_up()
+    dialogue.warm_up()
+
+
+async def _announce(warm: Future[None], url: str, app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
+    """Say that the assistant is there as soon as it is, or stop where it cannot be."""
+
+    async def wait() -> None:
+        try:
+            await asyncio.wrap_future(warm)
+        except GuideError:
+            app.stop()  # `serve` raises the error
+            return
+        if not app.ctx.agent.is_ready():
+            app.stop()
+            return
+        print(f"Partner Guide is ready: {url}  (stop it with Ctrl+C)", flush=True)
+
+    app.add_task(wait())
+
+
+def quiet() -> None:
+    """No telemetry, no library's chatter, and no log line with what a user wrote."""
+    os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    # Rasa's warnings quote the user (“Failed to parse arguments in line '/…'”). Filters would not do: libraries
+    # set their own as they are imported.
+    logging.captureWarnings(True)
+    logging.getLogger("py.warnings").setLevel(logging.ERROR)
+
+    import structlog
+
+    structlog.configure(
+        processors=[structlog.stdlib.add_log_level, hide_user_text, structlog.processors.JSONRenderer()],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+def hide_user_text(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
+    """A structlog processor that keeps of an event only what cannot hold a user's words."""
+    return {name: value for name, value in event.items() if name in _LOGGED}

@@ -1,0 +1,189 @@
+"""One file → its articles (two, where it is bilingual), with what they say of themselves."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from bot.clouds import clouds_of_entry, find_clouds
+from bot.errors import ArticleError
+from bot.settings import Collection
+from bot.types import Aligned, Article, BlockKind, Clouds, Link, Notice, Translation
+from ingest import applicability, bilingual, faq, markdown, metadata, passages, sections
+from ingest.discover import Found
+from ingest.links import live_page, resolve
+from ingest.locales import detect_locale
+from ingest.metadata import Metadata
+from ingest.source import decode
+from ingest.textbuilder import Document
+
+ENGLISH = "en-US"
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What one file gave. `bilingual` articles come from a file with the English beside every sentence."""
+
+    articles: tuple[Article, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    bilingual: bool = False
+
+
+def parse_file(found: Found, data: bytes, collections: Mapping[str, Collection]) -> Parsed:
+    """Parse the bytes of one file. What is wrong with it becomes a notice; nothing is raised for bad input."""
+    file = str(found.path)
+    try:
+        source = decode(data)
+        remarks = tuple(Notice(file, None, remark, False, True) for remark in source.remarks)
+        if found.path.suffix.lower() in (".yml", ".yaml"):
+            parsed = _parse_yaml(found, source.text, collections)
+        else:
+            parsed = _parse_markdown(found, source.text, collections)
+    except ArticleError as error:
+        return Parsed(notices=(Notice(file, error.line, error.reason, True),))
+    except RecursionError:
+        return Parsed(notices=(Notice(file, None, "the text is nested too deeply", True),))
+    return replace(parsed, notices=remarks + parsed.notices)
+
+
+def _parse_markdown(found: Found, text: str, collections: Mapping[str, Collection]) -> Parsed:
+    if kind := faq.mime(text):
+        return _parse_page(found, text, kind, collections)
+    meta, body = metadata.split(text)
+    notices = _complaints(found, meta)
+    if not body.strip():
+        raise ArticleError("there is no text under the front matter", text.count("\n") + 1)
+    if not bilingual.is_bilingual(body):
+        document = markdown.parse(body)
+        if reason := _links_only(found, document):
+            return Parsed(notices=(*notices, Notice(str(found.path), None, reason, False)))
+        return Parsed((_article(found, meta, document, collections),), notices)
+    both = bilingual.split(body)
+    translated = markdown.parse(both.translated)
+    if reason := _links_only(found, translated):
+        return Parsed(notices=(*notices, Notice(str(found.path), None, reason, False)))
+    pairs = bilingual.plain_pairs(both)
+    first = _article(found, meta, translated, collections, alignment=bilingual.align(translated.text, pairs))
+    second = _english(found, meta, markdown.parse(both.english), collections)
+    return Parsed((first, second), notices, bilingual=True)
+
+
+def _parse_yaml(found: Found, text: str, collections: Mapping[str, Collection]) -> Parsed:
+    kind = faq.mime(text)
+    if kind is None:
+        return Parsed(notices=(Notice(str(found.path), None, "YAML that is no FAQ page", False),))
+    return _parse_page(found, text, kind, collections)
+
+
+def _parse_page(found: Found, text: str, kind: str, collections: Mapping[str, Collection]) -> Parsed:
+    if kind.lower() != "faq":
+        names = {"landing": "a landing page", "hub": "a landing page", "toc": "a table of contents"}
+        reason = names.get(kind.lower(), f"a page of the kind {kind}, which holds no article")
+        return Parsed(notices=(Notice(str(found.path), None, reason, False),))
+    data = faq.load(text)
+    own = data.get("metadata")
+    meta = metadata.read(own if isinstance(own, dict) else {}, text)
+    notices = _complaints(found, meta)
+    title = meta.title or faq.title(data)
+    if not bilingual.is_bilingual(text):
+        document = faq.document(data, str)
+        return Parsed((_article(found, replace(meta, title=title), document, collections),), notices)
+    translated = faq.document(data, lambda string: bilingual.split(string).translated)
+    pairs = bilingual.sentence_pairs(text)
+    first = _article(
+        found, replace(meta, title=title), translated, collections, alignment=bilingual.align(translated.text, pairs)
+    )
+    english = faq.document(data, lambda string: bilingual.split(string).english)
+    title = faq.title({"title": bilingual.split(str(data.get("title") or "")).english})
+    return Parsed((first, _english(found, meta, english, collections, title)), notices, bilingual=True)
+
+
+def _english(
+    found: Found, meta: Metadata, document: Document, collections: Mapping[str, Collection], title: str = ""
+) -> Article:
+    """The English source of a bilingual file: its metadata in the translation's language do not hold for it."""
+    meta = replace(meta, title=title, description="", locale=ENGLISH, translation=Translation.ORIGINAL)
+    return _article(found, meta, document, collections)
+
+
+def _article(
+    found: Found,
+    meta: Metadata,
+    document: Document,
+    collections: Mapping[str, Collection],
+    alignment: tuple[Aligned, ...] = (),
+) -> Article:
+    text = document.text
+    if not text.strip():
+        raise ArticleError("there is no text in the article")
+    locale = meta.locale or found.folder_locale or detect_locale(text)
+    translation = meta.translation
+    if translation is Translation.UNKNOWN and locale.partition("-")[0] == "en":
+        translation = Translation.ORIGINAL
+    head = applicability.find(document)
+    blocks = tuple(
+        replace(block, kind=BlockKind.META) if index in head.meta else block
+        for index, block in enumerate(document.blocks)
+    )
+    cut = sections.cut(document)
+    title = meta.title or _first_heading(document) or found.article_id.rpartition("/")[2]
+    clouds, clouds_from = _own_clouds(head.applies_to, title)
+    resolved = (
+        Link(link.start, link.end, url)
+        for link in document.links
+        if (url := resolve(link.url, found.article_id, locale, collections))
+    )
+    return Article(
+        article_id=found.article_id,
+        locale=locale,
+        title=title,
+        text=text,
+        sha256=hashlib.sha256(text.encode("utf-8")).hexdigest(),
+        sections=cut,
+        blocks=blocks,
+        passages=passages.cut(text, blocks, cut),
+        links=tuple(resolved),
+        description=meta.description,
+        date=meta.date,
+        translation=translation,
+        clouds=clouds,
+        clouds_from=clouds_from,
+        roles=head.roles,
+        url=live_page(found.article_id, locale, collections),
+        source=str(found.path),
+        asset_id=meta.asset_id,
+        alignment=alignment,
+    )
+
+
+def _own_clouds(applies_to: tuple[str, ...], title: str) -> tuple[Clouds, str]:
+    """The clouds that the article itself names, and where it does: the head first, then the title."""
+    if named := frozenset().union(*(clouds_of_entry(entry) for entry in applies_to)):
+        return named, "applies-to"
+    if named := frozenset(name.cloud for name in find_clouds(title)):
+        return named, "title"
+    return frozenset(), "unknown"
+
+
+def _first_heading(document: Document) -> str:
+    """The words of the level-one heading, else of the first heading."""
+    if not document.headings:
+        return ""
+    heading = next((heading for heading in document.headings if heading.level == 1), document.headings[0])
+    block = document.blocks[heading.block]
+    return document.text[block.start : block.end]
+
+
+def _links_only(found: Found, document: Document) -> str | None:
+    """Whether this is an index page: nothing but headings and links."""
+    if found.path.stem.lower() not in ("index", "default", "home"):
+        return None
+    words = [block for block in document.blocks if block.kind is not BlockKind.HEADING]
+    total = sum(block.end - block.start for block in words)
+    linked = sum(link.end - link.start for link in document.links)
+    return "a landing page" if total and linked > 0.8 * total else None
+
+
+def _complaints(found: Found, meta: Metadata) -> tuple[Notice, ...]:
+    return tuple(Notice(str(found.path), line, reason, False, True) for line, reason in meta.complaints)

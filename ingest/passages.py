@@ -1,0 +1,114 @@
+"""Passages: the units that are indexed and cited, whole blocks of one section of about a screenful."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from bot.types import Block, BlockKind, Passage, Section
+
+# Sizes in words; a Chinese, Japanese or Korean character counts as CJK_WORD of one.
+TARGET = 110
+SMALL = 60
+LARGE = 160
+CUT_ABOVE = 250
+CJK_WORD = 0.55
+
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_OTHER = re.compile(r"[^\s\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
+_INTRO = re.compile(r"[:：]\s*$")
+_SENTENCE_END = re.compile(r"[.!?…]+[\"”’»)\]]*\s+|[。！？]+[」』”’）)]*\s*")
+
+_Piece = tuple[int, int, Block]
+
+
+def size(text: str) -> float:
+    """The length of a text in words."""
+    return len(_OTHER.findall(text)) + CJK_WORD * len(_CJK.findall(text))
+
+
+def cut(text: str, blocks: Sequence[Block], sections: Sequence[Section]) -> tuple[Passage, ...]:
+    """The passages of an article in order. Headings and META blocks are in none.
+
+    `blocks` are in text order and each lies inside one section.
+    """
+    passages: list[Passage] = []
+    position = 0
+    for number, section in enumerate(sections):
+        pieces: list[_Piece] = []
+        run: list[list[_Piece]] = []
+        while position < len(blocks) and blocks[position].end <= section.end:
+            block = blocks[position]
+            position += 1
+            if block.kind in (BlockKind.HEADING, BlockKind.META):
+                if pieces:
+                    run.append(pieces)
+                pieces = []
+                continue
+            pieces.extend((start, end, block) for start, end in _split(text, block))
+        if pieces:
+            run.append(pieces)
+        for pieces in run:
+            passages.extend(Passage(number, start, end) for start, end in _group(text, pieces))
+    return tuple(passages)
+
+
+def _group(text: str, pieces: Sequence[_Piece]) -> Iterator[tuple[int, int]]:
+    """Join pieces until a passage is large enough, preferring to end where a list, table or topic ends."""
+    sizes = [size(text[start:end]) for start, end, _ in pieces]
+    rest = sum(sizes)
+    first = 0
+    total = 0.0
+    for index in range(len(pieces)):
+        total += sizes[index]
+        rest -= sizes[index]
+        if index + 1 == len(pieces):
+            break
+        following = sizes[index + 1]
+        if not _may_end(text, pieces, index):
+            if total < LARGE * 1.5:
+                continue
+        elif total < SMALL or (total + following <= LARGE and (total < TARGET or _together(pieces, index))):
+            continue
+        # a rest too small to stand alone stays here
+        if rest < SMALL / 3 and total + rest <= LARGE * 1.25:
+            continue
+        yield pieces[first][0], pieces[index][1]
+        first, total = index + 1, 0.0
+    if pieces:
+        yield pieces[first][0], pieces[-1][1]
+
+
+def _may_end(text: str, pieces: Sequence[_Piece], index: int) -> bool:
+    """Whether a passage may end after this piece: not after "…:", nor between an item and its sub-items."""
+    start, end, block = pieces[index]
+    following = pieces[index + 1][2]
+    if block.header or _INTRO.search(text[start:end]):
+        return False
+    return not (following.kind is BlockKind.ITEM and block.kind is BlockKind.ITEM and following.depth > block.depth)
+
+
+def _together(pieces: Sequence[_Piece], index: int) -> bool:
+    block, following = pieces[index][2], pieces[index + 1][2]
+    return block.list_id is not None and block.list_id == following.list_id
+
+
+def _split(text: str, block: Block) -> Iterator[tuple[int, int]]:
+    """A block as it is; a very long paragraph at ends of sentences."""
+    if block.kind is not BlockKind.PARAGRAPH or size(text[block.start : block.end]) <= CUT_ABOVE:
+        yield block.start, block.end
+        return
+    rest = size(text[block.start : block.end])
+    start = begun = block.start
+    length = 0.0
+    for match in _SENTENCE_END.finditer(text, block.start, block.end):
+        words = size(text[begun : match.end()])
+        begun = match.end()
+        length += words
+        rest -= words
+        if length >= TARGET and rest >= SMALL / 2:
+            yield start, match.start() + len(match[0].rstrip())
+            start = match.end()
+            length = 0.0
+    if start < block.end:
+        yield start, block.end

@@ -1,0 +1,90 @@
+"""The model card, beside the weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from ingest.training.material import Material
+from ingest.training.settings import TrainingSettings
+
+CARD = "README.md"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a card says of a training."""
+
+    teacher: str
+    material: Material
+    settings: TrainingSettings
+    dimension: int
+    bytes: int
+    seconds: Sequence[tuple[str, float]]  # of each stage that ran, in order
+
+
+def write_card(folder: Path, facts: Facts) -> None:
+    """Write README.md into the encoder's folder."""
+    (folder / CARD).write_text(card_text(facts), encoding="utf-8")
+
+
+def card_text(facts: Facts) -> str:
+    """The card's Markdown. Scores are not in it: `guide eval` measures them, on an index."""
+    settings, material = facts.settings, facts.material
+    articles = len({(section.article_id, section.locale) for section in material.sections})
+    seconds = "\n".join(f"| {stage} | {took:.0f} |" for stage, took in facts.seconds)
+    values = "\n".join(f"| `{f.name}` | {getattr(settings, f.name)} |" for f in fields(settings))
+    return f"""---
+license: cc-by-4.0
+language: [{", ".join(sorted({locale.split("-")[0] for locale in material.locales}))}]
+library_name: sentence-transformers
+pipeline_tag: sentence-similarity
+---
+# A static multilingual encoder for Partner Center help
+
+A text is the mean of its tokens' vectors: {settings.vocabulary:,} tokens of {facts.dimension} dimensions, 16-bit
+floats, {facts.bytes / 1e6:.0f} MB in all. It is made for finding help sections together with a lexical index, in the languages
+{", ".join(material.locales)}, and across them. Case, accents and punctuation make no difference to it.
+
+```python
+from sentence_transformers import SentenceTransformer
+SentenceTransformer("models/encoder").encode(["Who handles billing disputes?"])
+```
+
+## How it was made
+`guide train-encoder` with the settings below, on processor cores alone.
+
+1. *Vocabulary*: a unigram tokenizer, from equally much text of each language.
+2. *Teacher*: {facts.teacher} reads the English sentences, titles, headings and sections.
+3. *Distillation*: a sentence, a section and an everyday word get the teacher's vector of their English original, in
+   all languages; a second loss tells the originals of a batch apart.
+4. *Retrieval*: titles, headings, descriptions and sentences, put as people put them (everyday words, wrapping,
+   misspellings; in another language than the section half of the time), find their section among those of a batch.
+
+| stage | seconds |
+| --- | --- |
+{seconds}
+
+A stage that is missing was taken from an earlier run. Seed {settings.seed}.
+
+## Data
+- {len(material.pairs):,} pairs of a sentence and its English original and {len(material.sections):,} sections of {articles:,} articles, in
+  {len(material.locales)} locales: articles of Microsoft's documentation, © Microsoft Corporation and contributors, published under the
+  Creative Commons Attribution 4.0 International licence (https://creativecommons.org/licenses/by/4.0/). They were
+  cut into sentences and sections and turned into numbers; no text of theirs is in this folder but single words and
+  parts of words, the tokens. Microsoft does not endorse this work.
+- The teacher, sentence-transformers/all-MiniLM-L6-v2, is published under the Apache License 2.0.
+- Everyday words and wrappings were written for this project. No evaluation question was used.
+
+## What it is not good at
+- Word order and negation: it sees which words are there, not how they stand ("who pays whom").
+- Words that are neither in the articles nor among the everyday words, and subjects far from the articles'.
+- A measure of truth: a high similarity says that a section is about the question, not that it answers it.
+- Matching numbers, codes and product names exactly: the lexical index beside it does that.
+
+## Settings
+| setting | value |
+| --- | --- |
+{values}
+"""

@@ -1,0 +1,244 @@
+"""The whole training, stage by stage; a stage whose input and settings have not changed is not run again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import shutil
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bot.errors import GuideError
+from bot.settings import Settings
+from ingest.training.bags import make_bags
+from ingest.training.card import Facts, write_card
+from ingest.training.everyday import HERE, Everyday, load_asked, load_everyday
+from ingest.training.material import ENGLISH, Material, gather, read_material, write_material
+from ingest.training.settings import TrainingSettings
+from ingest.training.teacher import Teacher, find_teacher
+
+FORMAT = 1  # raised when a stage's code changes what it makes: kept stages are then made again
+Progress = Callable[[str, int, int], None]
+Tell = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What a training made."""
+
+    output: Path
+    dimension: int
+    bytes: int
+    seconds: float
+
+
+def train_encoder(
+    folders: Sequence[Path],
+    output: Path,
+    work: Path,
+    settings: Settings,
+    *,
+    teacher: str | None = None,
+    training: TrainingSettings | None = None,
+    progress: Progress | None = None,
+) -> Trained:
+    """Train a static encoder on folders of articles and make it the content of the folder `output`.
+
+    `work` keeps what each stage made; a training that was broken off goes on after its last full stage. `teacher`
+    is a folder or a hub name (the installed all-MiniLM-L6-v2 where None). `progress` is called with a stage
+    ("read", "tokenizer", "teacher", "distil", "retrieval"), what is done and what there is. `output` is replaced
+    at the end, at once. Raises GuideError where there are no aligned sentences to learn from, EncoderError where the
+    teacher cannot be loaded.
+    """
+    started = time.monotonic()
+    training = training or TrainingSettings()
+    for folder in folders:
+        if not folder.is_dir():
+            raise GuideError(f"{folder} is not a folder of articles.")
+    work.mkdir(parents=True, exist_ok=True)
+    stages = _Stages(work, progress or (lambda *_: None))
+    name = teacher or find_teacher()
+
+    def read(place: Path, tell: Tell) -> None:
+        from ingest.reader import read_corpus
+
+        write_material(gather(read_corpus(folders, settings, progress=tell)), place)
+
+    material = read_material(stages.run("read", _corpus_hash(folders), read))
+    if not material.pairs:
+        raise GuideError("No article in these folders is bilingual (sxs-lookup), and there is nothing to learn from.")
+    shared = Teacher(name, work / "teacher.sqlite")
+    everyday = load_everyday()
+    vocabulary = stages.run(
+        "tokenizer",
+        training.stage("vocabulary", "longest_token") + _data_hash("words.tsv", "wrappers.yml"),
+        lambda place, tell: _tokenizer(place, tell, material, everyday, training),
+    )
+    first = stages.run(
+        "distil",
+        training.stage("teacher_chars", "sif") + name,
+        lambda place, tell: _distil(place, tell, vocabulary, material, everyday, shared, training),
+    )
+    second = stages.run(
+        "retrieval",
+        training.stage("retrieval_steps", "section_tokens") + _data_hash("questions.tsv"),
+        lambda place, tell: _retrieval(place, tell, vocabulary, first, material, everyday, shared, training),
+    )
+    dimension, size = _publish(output, vocabulary, second, Facts(name, material, training, 0, 0, stages.seconds()))
+    return Trained(output, dimension, size, time.monotonic() - started)
+
+
+class _Stages:
+    """Folders of the work folder, one a stage, named by what went into it and into the stages before."""
+
+    def __init__(self, work: Path, progress: Progress) -> None:
+        self._work = work
+        self._progress = progress
+        self._key = str(FORMAT)
+        self._folders: list[tuple[str, Path]] = []
+
+    def run(self, stage: str, key: str, make: Callable[[Path, Tell], None]) -> Path:
+        """The stage's folder; `make` fills it where there is none yet."""
+        self._key = hashlib.sha256(f"{self._key}\0{stage}\0{key}".encode()).hexdigest()
+        folder = self._work / f"{stage}-{self._key[:12]}"
+        self._folders.append((stage, folder))
+        if folder.is_dir():
+            self._progress(stage, 1, 1)
+            return folder
+        started = time.monotonic()
+        unfinished = folder.with_suffix(".unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir()
+        make(unfinished, lambda done, total: self._progress(stage, done, total))
+        (unfinished / "seconds.json").write_text(json.dumps(time.monotonic() - started))
+        unfinished.rename(folder)
+        return folder
+
+    def seconds(self) -> tuple[tuple[str, float], ...]:
+        """How long each stage took, in whichever run made it."""
+        return tuple((name, float(json.loads((folder / "seconds.json").read_text()))) for name, folder in self._folders)
+
+
+def _tokenizer(place: Path, tell: Tell, material: Material, everyday: Everyday, training: TrainingSettings) -> None:
+    from ingest.training.tokenizer import train_tokenizer
+
+    texts: dict[str, list[str]] = defaultdict(list)
+    for pair in material.pairs:
+        texts[pair.locale].append(pair.text)
+        texts[ENGLISH].append(pair.english)
+    words = [word for cells in everyday.concepts.values() for cell in cells for word in cell]
+    words += [line.replace("{}", " ") for lines in everyday.wrappers.values() for line in lines]
+    tell(0, 1)
+    train_tokenizer(texts, words, training).save(str(place / "tokenizer.json"))
+    tell(1, 1)
+
+
+def _distil(
+    place: Path,
+    tell: Tell,
+    vocabulary: Path,
+    material: Material,
+    everyday: Everyday,
+    teacher: Teacher,
+    training: TrainingSettings,
+) -> None:
+    import numpy as np
+    from tokenizers import Tokenizer
+
+    from ingest.training.distil import distil
+
+    originals = {s.key: s.whole[: training.teacher_chars] for s in material.sections if s.locale == ENGLISH}
+    # (text, its original): sentences, sections with an English twin, everyday words
+    rows = {(pair.text, pair.english) for pair in material.pairs}
+    rows |= {(pair.english, pair.english) for pair in material.pairs}
+    rows |= {(s.whole[: training.teacher_chars], originals[s.key]) for s in material.sections if s.key in originals}
+    for cells in zip(*everyday.concepts.values(), strict=True):
+        concept = ", ".join(cells[list(everyday.concepts).index(ENGLISH.lower())])
+        rows |= {(word, concept) for cell in cells for word in cell}
+    ordered = sorted(rows)
+    targets = sorted({original for _, original in ordered})
+    number = {original: row for row, original in enumerate(targets)}
+    vectors = teacher.vectors(targets, lambda done, total: tell(done, total))
+    tokenizer = Tokenizer.from_file(str(vocabulary / "tokenizer.json"))
+    bags = make_bags(tokenizer, [text for text, _ in ordered])
+    target_of = np.array([number[original] for _, original in ordered])
+    np.save(place / "vectors.npy", distil(bags, vectors, target_of, tokenizer.get_vocab_size(), training, tell))
+
+
+def _retrieval(
+    place: Path,
+    tell: Tell,
+    vocabulary: Path,
+    first: Path,
+    material: Material,
+    everyday: Everyday,
+    teacher: Teacher,
+    training: TrainingSettings,
+) -> None:
+    import numpy as np
+    from tokenizers import Tokenizer
+
+    from ingest.training.questions import Questions, teacher_texts
+    from ingest.training.retrieve import SectionBags, learn_retrieval
+
+    tokenizer = Tokenizer.from_file(str(vocabulary / "tokenizer.json"))
+    asked = load_asked()
+    english = sorted({pair.english for pair in material.pairs} | set(teacher_texts(material, asked)))
+    question_targets = dict(zip(english, teacher.vectors(english, tell), strict=True))
+    originals = {s.key: s.whole[: training.teacher_chars] for s in material.sections if s.locale == ENGLISH}
+    section_targets = dict(zip(originals, teacher.vectors(list(originals.values()), tell), strict=True))
+    kept = random.Random(training.seed).sample(material.pairs, min(training.kept_texts, len(material.pairs)))
+    kept_texts = [pair.text for pair in kept] + [pair.english for pair in kept[: len(kept) // 8]]
+    kept_english = [pair.english for pair in kept] + [pair.english for pair in kept[: len(kept) // 8]]
+    vectors = learn_retrieval(
+        np.load(first / "vectors.npy"),
+        tokenizer,
+        Questions(material, everyday, asked, training),
+        SectionBags(tokenizer, {text for s in material.sections for text in (*s.header, *s.blocks)}, tell),
+        question_targets,
+        section_targets,
+        make_bags(tokenizer, kept_texts),
+        np.stack([question_targets[text] for text in kept_english]),
+        training,
+        tell,
+    )
+    np.save(place / "vectors.npy", vectors)
+
+
+def _publish(output: Path, vocabulary: Path, last: Path, facts: Facts) -> tuple[int, int]:
+    """Write the encoder beside `output` and put it in its place: (dimension, bytes)."""
+    import numpy as np
+    from tokenizers import Tokenizer
+
+    from bot.encoder import write_static_encoder
+
+    vectors = np.load(last / "vectors.npy")
+    new, old = (output.with_name(f".{output.name}.{state}") for state in ("new", "old"))
+    for folder in (new, old):
+        shutil.rmtree(folder, ignore_errors=True)
+    write_static_encoder(new, Tokenizer.from_file(str(vocabulary / "tokenizer.json")), vectors)
+    size = sum(file.stat().st_size for file in new.rglob("*") if file.is_file())
+    write_card(new, replace(facts, dimension=vectors.shape[1], bytes=size))
+    if output.exists():
+        output.rename(old)
+    new.rename(output)
+    shutil.rmtree(old, ignore_errors=True)
+    return vectors.shape[1], size
+
+
+def _data_hash(*files: str) -> str:
+    """SHA-256 of each of the files of words beside this module, joined."""
+    return "".join(hashlib.sha256((HERE / file).read_bytes()).hexdigest() for file in files)
+
+
+def _corpus_hash(folders: Sequence[Path]) -> str:
+    """SHA-256 over the names and contents of all files of the folders."""
+    whole = hashlib.sha256()
+    for folder in folders:
+        for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+            whole.update(f"{file.relative_to(folder)}\0{hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
+    return whole.hexdigest()

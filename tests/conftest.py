@@ -1,0 +1,53 @@
+"""What many tests share: real indexes, built once a session by the real ingestion with the shipped encoder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+import pytest
+
+from bot.engine import Engine
+from bot.settings import Settings, load_settings
+from ingest.pipeline import build_index
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared"
+
+
+@pytest.fixture(scope="session")
+def settings() -> Settings:
+    """The shipped settings."""
+    return load_settings(ROOT / "guide.yml", {})
+
+
+@pytest.fixture(scope="session")
+def build(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Engine]:
+    """Builds an index of folders and gives an engine on it."""
+
+    def build(*folders: Path) -> Engine:
+        index = tmp_path_factory.mktemp("index") / "index"
+        build_index(folders, index, settings)
+        return Engine(index, replace(settings, index=index))
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def samples(build: Callable[..., Engine]) -> Engine:
+    """An engine on the project's sample articles."""
+    return build(ROOT / "data" / "articles")
+
+
+@pytest.fixture(scope="session")
+def seeds(build: Callable[..., Engine]) -> Engine:
+    """An engine on the five articles that the project began with; skips where they are not at hand."""
+    folder = SHARED / "seeds"
+    if not folder.is_dir():
+        pytest.skip(f"the seed articles are not here ({folder})")
+    return build(folder)

@@ -1,0 +1,253 @@
+"""`guide train-encoder`, from a handful of bilingual articles to an encoder that loads."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bot.encoder import load_encoder
+from bot.errors import EncoderError, GuideError
+from bot.settings import Settings
+from ingest.training import TrainingSettings, train_encoder
+from ingest.training.bags import batch, make_bags
+from ingest.training.everyday import Asked, load_asked, load_everyday, misspell
+from ingest.training.material import Material, Pair, SectionText, read_material, write_material
+from ingest.training.questions import Questions
+from ingest.training.tokenizer import empty_tokenizer
+
+LOCALES = ("cs-cz", "de-de", "en-us", "es-es", "fr-fr", "it-it", "ja-jp", "ko-kr", "pt-br", "ru-ru", "zh-cn", "zh-tw")
+# Five sections of two sentences: Spanish and English, written for this test.
+PAIRS = {
+    "invoices": [
+        ("Las facturas", "Invoices"),
+        ("Cada mes recibe una factura por correo.", "You get an invoice by mail every month."),
+        ("Pague la factura antes del día quince.", "Pay the invoice before the fifteenth day."),
+    ],
+    "garden": [
+        ("El jardín", "The garden"),
+        ("Las rosas crecen junto a la puerta.", "The roses grow beside the door."),
+        ("Riegue las flores por la tarde.", "Water the flowers in the evening."),
+    ],
+    "password": [
+        ("La contraseña", "The password"),
+        ("Cambie la contraseña cada año.", "Change the password every year."),
+        ("La contraseña necesita doce letras.", "The password needs twelve letters."),
+    ],
+    "train": [
+        ("El tren", "The train"),
+        ("El tren sale de la estación al mediodía.", "The train leaves the station at noon."),
+        ("Compre los billetes en la estación.", "Buy the tickets at the station."),
+    ],
+}
+TINY = TrainingSettings(
+    vocabulary=400,
+    everyday_repeats=0,
+    distil_steps=60,
+    distil_batch=32,
+    distil_rate=2e-2,
+    retrieval_steps=10,
+    retrieval_batch=4,
+    kept_texts=50,
+    threads=1,
+)
+
+
+def write_articles(folder: Path) -> Path:
+    place = folder / "es-es" / "help"
+    place.mkdir(parents=True)
+    number = 0
+    for name, pairs in PAIRS.items():
+        lines = []
+        for translated, english in pairs:
+            number += 1
+            lines.append(
+                f'<span data-ttu-id="x-{number}">{translated}</span><span class="sxs-lookup">'
+                f'<span data-stu-id="x-{number}">{english}</span></span>'
+            )
+        heading = f'# <a name="{name}"></a>{lines[0]}'
+        front = f"---\ntitle: {pairs[0][0]}\nms.contentlocale: es-ES\nms.date: 01/31/2021\n---\n"
+        (place / f"{name}.md").write_text(f"{front}{heading}\n\n{lines[1]}\n\n{lines[2]}\n", encoding="utf-8")
+    return folder
+
+
+def tiny_teacher(folder: Path) -> str:
+    """An English encoder of 16 dimensions that knows words by chance vectors: fast, and the same every time."""
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
+
+    from bot.encoder import write_static_encoder
+
+    words = sorted({w for rows in PAIRS.values() for _, english in rows for w in english.lower().strip(".").split()})
+    tokenizer = Tokenizer(models.WordLevel({word: i for i, word in enumerate(["[UNK]", *words])}, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.Lowercase()
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    vectors = np.random.default_rng(3).normal(size=(len(words) + 1, 16)).astype(np.float32)
+    vectors[0] = 0.01
+    write_static_encoder(folder, tokenizer, vectors)
+    return str(folder)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+    root = tmp_path_factory.mktemp("training")
+    articles, teacher = write_articles(root / "articles"), tiny_teacher(root / "teacher")
+    stages: list[str] = []
+
+    def train(output: str) -> Path:
+        stages.clear()
+        settings = Settings(index=root / "index", encoder="")
+        result = train_encoder(
+            [articles],
+            root / output,
+            root / "work",
+            settings,
+            teacher=teacher,
+            training=TINY,
+            progress=lambda stage, done, total: stages.append(f"{stage} {done}/{total}"),
+        )
+        assert (result.output, result.dimension) == (root / output, 16)
+        return result.output
+
+    first = train("encoder")
+    ran = list(stages)
+    again = train("encoder")
+    return {"first": first, "ran": ran, "again": again, "kept": list(stages), "train": train}
+
+
+def test_translations_end_closer_than_other_sentences(trained: dict) -> None:
+    encoder = load_encoder(str(trained["first"]))
+    spanish, english = zip(*(pair for rows in PAIRS.values() for pair in rows[1:]), strict=True)
+    scores = encoder.encode(spanish) @ encoder.encode(english).T
+    assert scores.argmax(axis=1).tolist() == list(range(8))
+    assert scores.diagonal().min() > 0.7 > np.median(scores)
+
+
+def test_a_second_run_keeps_every_stage(trained: dict) -> None:
+    assert "distil 60/60" in trained["ran"] and "retrieval 10/10" in trained["ran"]
+    assert trained["kept"] == ["read 1/1", "tokenizer 1/1", "distil 1/1", "retrieval 1/1"]
+    assert load_encoder(str(trained["first"])).fingerprint == load_encoder(str(trained["again"])).fingerprint
+
+
+def test_the_card_names_data_licence_teacher_and_limits(trained: dict) -> None:
+    card = (Path(str(trained["first"])) / "README.md").read_text(encoding="utf-8")
+    for words in (
+        "12 pairs",
+        "© Microsoft Corporation and contributors",
+        "Creative Commons Attribution 4.0",
+        "Apache License 2.0",
+        "| `seed` | 7 |",
+        "| `vocabulary` | 400 |",
+        "What it is not good at",
+    ):
+        assert words in card
+    beside = sorted(path.name for path in Path(str(trained["first"])).parent.iterdir())
+    assert beside == ["articles", "encoder", "teacher", "work"]
+
+
+def test_nothing_to_learn_from(tmp_path: Path) -> None:
+    settings = Settings(index=tmp_path, encoder="")
+    with pytest.raises(GuideError, match="is not a folder of articles"):
+        train_encoder([tmp_path / "none"], tmp_path / "out", tmp_path / "work", settings, teacher="t")
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "x.md").write_text("---\ntitle: X\n---\n# X\n\nWords.\n")
+    with pytest.raises(GuideError, match="bilingual"):
+        train_encoder([tmp_path / "a"], tmp_path / "out", tmp_path / "work", settings, teacher="t")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_teacher_that_cannot_be_loaded(tmp_path: Path) -> None:
+    settings = Settings(index=tmp_path, encoder="")
+    with pytest.raises(EncoderError, match="no encoder in the folder"):
+        train_encoder(
+            [write_articles(tmp_path / "articles")],
+            tmp_path / "out",
+            tmp_path / "work",
+            settings,
+            teacher=str(tmp_path / "no-teacher"),
+            training=TINY,
+        )
+
+
+def test_texts_are_cut_without_case_accents_and_punctuation() -> None:
+    normalized = empty_tokenizer().normalizer.normalize_str
+    assert normalized("¿Contestações, C++?") == " ▁contestacoes ▁c "
+    assert normalized("Azureの請求書 2021") == "▁azure の請求書 ▁2021"
+    assert normalized("データ ёлка") == "データ ▁елка"
+
+
+def test_a_batch_keeps_the_first_token_and_gives_token_0_to_an_empty_text() -> None:
+    rows = [np.array([5, 6, 7], dtype=np.int32), np.zeros(0, dtype=np.int32), np.array([8], dtype=np.int32)]
+    tokens, offsets = batch(rows, 1.0, np.random.default_rng(0))
+    assert (tokens.tolist(), offsets.tolist()) == ([5, 0, 8], [0, 1, 2])
+    tokens, offsets = batch(rows, 0.0, np.random.default_rng(0))
+    assert (tokens.tolist(), offsets.tolist()) == ([5, 6, 7, 0, 8], [0, 3, 4])
+
+
+def test_no_texts_make_no_bags() -> None:
+    bags = make_bags(empty_tokenizer(), [])
+    assert (bags.tokens.tolist(), bags.offsets.tolist()) == ([], [0])
+
+
+def test_everyday_words_and_wrappers_are_there_in_every_locale() -> None:
+    everyday = load_everyday()
+    assert tuple(sorted(everyday.concepts)) == tuple(sorted(everyday.wrappers)) == LOCALES
+    assert {len(cells) for cells in everyday.concepts.values()} == {143}
+    assert all(word for cells in everyday.concepts.values() for cell in cells for word in cell)
+    assert all(line.count("{}") == 1 for lines in everyday.wrappers.values() for line in lines)
+
+
+def test_words_are_swapped_for_others_of_the_same_concept() -> None:
+    everyday, chance = load_everyday(), random.Random(0)
+    assert everyday.swap("Invoice", "en-US", chance, share=1) in ("bill", "receipt")
+    assert everyday.swap("die Rechnung", "de-DE", chance, share=1) in ("die beleg", "die abrechnung")
+    assert everyday.swap("查看发票", "zh-CN", chance, share=0) == "查看发票"
+    assert everyday.swap("Billboard", "en-US", chance, share=1) == "billboard"
+    assert everyday.swap("Faktura", "sk-SK", chance) == "Faktura"
+    assert everyday.wrap("x", "sk-SK", chance) == "x"
+
+
+def test_slips_leave_short_words_and_numbers() -> None:
+    assert misspell("a 0x80070005 the", random.Random(0), share=1) == "a 0x80070005 the"
+    slipped = misspell("subscription", random.Random(0), share=1)
+    assert slipped != "subscription" and abs(len(slipped) - 12) <= 1
+
+
+def section(anchor: str, locale: str, *blocks: str) -> SectionText:
+    return SectionText(locale, "help/a", anchor, "Title", (), anchor.title(), blocks, "")
+
+
+def test_material_is_read_as_it_was_written(tmp_path: Path) -> None:
+    material = Material((Pair("es-ES", "Hola.", "Hello."),), (section("one", "es-ES", "Hola.", "Adiós."),))
+    write_material(material, tmp_path)
+    assert read_material(tmp_path) == material
+    assert material.sections[0].whole == "Title > One\nHola. Adiós."
+    assert material.locales == ("es-ES",)
+
+
+def test_examples_are_the_same_for_the_same_seed_and_leave_their_sentence_out() -> None:
+    sections = tuple(section(name, "en-US", f"First of {name} here.", f"Second of {name} here.") for name in ("a", "b"))
+    material = Material((), sections)
+    plain = TrainingSettings(sentence_share=1, swap_share=0, typo_share=0)
+    drawn = [Questions(material, load_everyday(), (), plain).draw(20) for _ in range(2)]
+    assert drawn[0] == drawn[1] and 20 <= len(drawn[0]) <= 22
+    for example in drawn[0]:
+        assert example.section.blocks[example.left_out] == example.question == example.english
+
+
+def test_questions_written_by_hand_find_their_section_in_any_locale() -> None:
+    sections = (section("one", "de-DE", "Eins."), section("one", "en-US", "One."), section("two", "en-US", "Two."))
+    asked = (Asked("de-de", "help/a#one", "was ist eins"), Asked("en-us", "help/b#gone", "never"))
+    only = TrainingSettings(asked_share=1, typo_share=0)
+    examples = Questions(Material((), sections), load_everyday(), asked, only).draw(20)
+    assert {example.question for example in examples} == {"was ist eins"}
+    assert {example.section.key for example in examples} == {"help/a#one"}
+    assert {example.section.locale for example in examples} == {"de-DE", "en-US"}
+
+
+def test_the_questions_written_by_hand_are_whole_and_once() -> None:
+    asked = load_asked()
+    assert len(asked) == len(set(asked)) == 157
+    assert {question.locale for question in asked} == set(LOCALES)
+    assert all(question.text == question.text.strip() and "#" in question.key for question in asked)
