@@ -22,12 +22,12 @@ EVERY_CLOUD = "all"  # the value of the slot `cloud` where the user asked for th
 # How sure the detection must be: to begin a conversation in a language, and to change it in mid-conversation.
 _BEGIN = 0.5
 _CHANGE = 0.9
-_SHORT = 3  # words: a first message this short is told by one telltale word (“hola”)
+_SHORT = 8  # words: a first message this short is told by one telltale word (“hola”)
 _WORD = re.compile(r"\w+")
 _PRESSED = re.compile(r"/[A-Za-z_]\w*\s*(?:$|[{@\[])")
 # Told by their script, so that one word is enough to change to them.
 _OWN_SCRIPT = frozenset({"zh", "ja", "ko", "ru"})
-_LETTER = r"[^\W\u3400-\u9fff]"  # a character that would make a word a longer one
+_LETTER = r"[^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"  # a character that would make a word a longer one
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,17 +125,10 @@ def clouds_named(text: str) -> frozenset[Cloud]:
 
 def cloud_chosen(text: str) -> Cloud | str | None:
     """The cloud that a text chooses (“I'm on the German one”), EVERY_CLOUD, or None where it is not clear."""
-    named = {cloud for tag in supported() for cloud in Cloud if _has(text, _cloud_words(tag, cloud))}
-    named |= clouds_named(text)
+    named = {Cloud(value) for value in _cloud_words().find(text)} | clouds_named(text)
     if len(named) == 1:
         return next(iter(named))
-    if not named and any(_has(text, get_texts(tag).get("every_cloud_words")) for tag in supported()):
-        return EVERY_CLOUD
-    return None
-
-
-def _cloud_words(tag: str, cloud: Cloud) -> tuple[str, ...]:
-    return tuple(get_texts(tag).get("cloud_words").get(cloud.value, ()))
+    return EVERY_CLOUD if not named and _every_cloud_words().find(text) else None
 
 
 def language_chosen(text: str) -> str | None:
@@ -143,27 +136,53 @@ def language_chosen(text: str) -> str | None:
 
     The longest name counts (“Traditional Chinese”, not “Chinese”); two different languages are not clear.
     """
-    found: dict[str, int] = {}
+    named = _language_words().find(text)
+    return next(iter(named)) if len(named) == 1 else None
+
+
+class _Words:
+    """Finds words and phrases that stand for values, whatever their case and accents, in one pass."""
+
+    def __init__(self, words: Iterable[tuple[str, str]]) -> None:
+        self._values = {fold(word): value for word, value in words}
+        longest_first = sorted(self._values, key=len, reverse=True)
+        either = "|".join(re.escape(word) for word in longest_first)
+        # not as a part of a longer word; Chinese has no such borders
+        self._pattern = re.compile(rf"(?<!{_LETTER})(?:{either})(?!{_LETTER})")
+
+    def find(self, text: str) -> frozenset[str]:
+        """The values of all words in the text; of overlapping words the longest counts."""
+        return frozenset(self._values[word] for word in self._pattern.findall(fold(text)))
+
+
+@lru_cache(maxsize=1)
+def _cloud_words() -> _Words:
+    return _Words(_listed("cloud_words"))
+
+
+@lru_cache(maxsize=1)
+def _language_words() -> _Words:
+    return _Words(_listed("locale_words"))
+
+
+@lru_cache(maxsize=1)
+def _every_cloud_words() -> _Words:
+    return _Words((word, EVERY_CLOUD) for tag in supported() for word in get_texts(tag).get("every_cloud_words"))
+
+
+def _listed(key: str) -> Iterable[tuple[str, str]]:
+    """The words listed for each value under a key, in every supported language."""
     for tag in supported():
-        for locale, words in get_texts(tag).get("locale_words").items():
-            longest = max((len(word) for word in words if _has(text, (word,))), default=0)
-            found[locale] = max(found.get(locale, 0), longest)
-    longest = max(found.values(), default=0)
-    best = [locale for locale, length in found.items() if length == longest]
-    return best[0] if longest and len(best) == 1 else None
-
-
-def _has(text: str, words: Iterable[str]) -> bool:
-    """Whether the text contains one of the words, not as a part of a longer one (Chinese has no such borders)."""
-    folded = fold(text)
-    return any(re.search(rf"(?<!{_LETTER}){re.escape(fold(word))}(?!{_LETTER})", folded) for word in words)
+        for value, words in get_texts(tag).get(key).items():
+            yield from ((word, value) for word in words)
 
 
 def warm_up() -> None:
     """Load what the first messages would otherwise wait for: every locale's texts, the detection, the cloud names."""
-    language_chosen("warm-up")
-    cloud_chosen("warm-up")
-    detect("a message to warm the detection up")
+    for finder in (_cloud_words(), _language_words(), _every_cloud_words()):
+        finder.find("warm-up")
+    clouds_named("warm-up")
+    speaker("warm-up", {}, None, settings())
 
 
 @lru_cache(maxsize=8)

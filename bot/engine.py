@@ -1,7 +1,8 @@
 """From a question to an answer: what is searched in which language and cloud, and when to say "I don't know".
 
 The order of preference, for a user's cloud: passages for it in the user's language, then in another one; then
-passages whose cloud is unknown, likewise. Each counts only from the threshold of confidence on.
+passages whose cloud is unknown, likewise. Each counts only from the threshold of confidence on. Where another
+language has the answer, the same section or article in the user's own language is quoted if it fits at all.
 """
 
 from __future__ import annotations
@@ -268,8 +269,27 @@ class _Search:
             return _Found(own, True)
         other = self._other_locales(clouds)
         if other and other[0].confidence >= threshold:
-            return _Found(other, True)
+            twin = self._twin(own, other[0])
+            return _Found((twin, *(hit for hit in own if hit != twin)) if twin else other, True)
         return _Found(own or other, False)
+
+    def _twin(self, own: Sequence[Hit], other: Hit) -> Hit | None:
+        """The hit in the user's language that says what a hit in another one says; None where there is none.
+
+        It is the same section's translation, else the best section of the same article: that the article answers
+        is known from the other language, so half the threshold is enough here.
+        """
+        least = self.searcher.calibration.threshold / 2
+        article, anchor = self.searcher.article(other), self.searcher.section(other).anchor
+        same: Hit | None = None
+        for hit in own:
+            candidate = self.searcher.article(hit)
+            if hit.confidence < least or not _are_siblings(candidate, article):
+                continue
+            if self.searcher.section(hit).anchor == anchor:
+                return hit
+            same = same or hit
+        return same
 
     def citations(
         self, hits: Iterable[Hit], cited: set[tuple[str, str]], *, by_article: bool = False
@@ -310,6 +330,10 @@ class _Search:
             if _place(hit.locale, preferred) < _place(known.locale, preferred):
                 one[key] = hit
         return tuple(one.values())
+
+
+def _are_siblings(one: Article, other: Article) -> bool:
+    return one.article_id == other.article_id or (bool(one.asset_id) and one.asset_id == other.asset_id)
 
 
 def _place(locale: str, preferred: Sequence[str]) -> int:

@@ -21,12 +21,14 @@ import uuid
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
+import bot.retrieval.lexical
+import bot.text
 from bot.errors import IndexDamaged, IndexMismatch, IndexMissing
 from bot.retrieval.dense import DenseIndex
 from bot.retrieval.lexical import LexicalIndex
@@ -121,7 +123,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
     try:
         manifest = json.loads(file.read_text(encoding="utf-8"))
         found = manifest["format"]
-        manifest["build"], manifest["files"], manifest["encoder"]["fingerprint"]
+        manifest["build"], manifest["files"], manifest["encoder"]["fingerprint"], manifest["analysis"]
     except FileNotFoundError:
         raise IndexMissing(f"There is no index at {path}. Build one: guide ingest FOLDER --index {path}") from None
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -130,7 +132,21 @@ def read_manifest(path: Path) -> dict[str, Any]:
         raise IndexMismatch(
             f"{path} has index format {found}, this version reads {FORMAT}. Rebuild: guide ingest FOLDER --index {path}"
         )
+    if manifest["analysis"] != analysis():
+        raise IndexMismatch(
+            f"{path} was built by a version that splits text into other terms. "
+            f"Rebuild: guide ingest FOLDER --index {path}"
+        )
     return manifest
+
+
+@lru_cache(maxsize=1)
+def analysis() -> str:
+    """Identifies how texts become terms: the hash of the code that does it, since questions must be split likewise."""
+    digest = hashlib.sha256()
+    for module in (bot.text, bot.retrieval.lexical):
+        digest.update(Path(module.__file__).read_bytes())
+    return digest.hexdigest()
 
 
 def open_index(path: Path, encoder: EncoderLike | None = None, *, verify: bool = True) -> Index:
@@ -226,18 +242,19 @@ def _write_build(
         )
         texts = [embedded_text(article, passage) for _, article, passage in pairs]
         keys = [hashlib.blake2b(text.encode(), digest_size=16).digest() for text in texts]
-        vectors, fresh = known.take(locale, keys, encoder.dimension)
-        if fresh:
-            wanted = [texts[i] for i in fresh]
-            before = done
-            vectors[fresh] = encoder.encode(wanted, progress=lambda n, _, b=before: progress("embed", b + n, total))
-            embedded += len(fresh)
-        done += len(pairs)
-        progress("embed", done, total)
         np.save(folder / f"passages-{locale}.npy", rows)
         np.save(folder / f"keys-{locale}.npy", np.frombuffer(b"".join(keys), np.uint8))
-        DenseIndex.build(vectors).save(folder / f"dense-{locale}.faiss")
-        LexicalIndex.build([lexical_terms(a, p) for _, a, p in pairs], locale).save(folder / f"lexical-{locale}")
+        before = done
+        if not known.link(locale, keys, folder):
+            vectors, fresh = known.take(locale, keys, encoder.dimension)
+            if fresh:
+                wanted = [texts[i] for i in fresh]
+                vectors[fresh] = encoder.encode(wanted, progress=lambda n, _, b=before: progress("embed", b + n, total))
+                embedded += len(fresh)
+            DenseIndex.build(vectors).save(folder / f"dense-{locale}.faiss")
+            LexicalIndex.build([lexical_terms(a, p) for _, a, p in pairs], locale).save(folder / f"lexical-{locale}")
+        done += len(pairs)
+        progress("embed", done, total)
         counts[locale] = len(pairs)
     return counts, embedded
 
@@ -261,13 +278,24 @@ class _KnownVectors:
         except (IndexMissing, IndexDamaged, IndexMismatch):
             pass
 
+    def link(self, locale: str, keys: Sequence[bytes], folder: Path) -> bool:
+        """Take over the retrievers of a locale whose passages are all as they were; False where they are not."""
+        if self._folder is None or self._read_keys(locale) != b"".join(keys):
+            return False
+        shutil.copytree(self._folder / f"lexical-{locale}", folder / f"lexical-{locale}", copy_function=_link)
+        _link(self._folder / f"dense-{locale}.faiss", folder / f"dense-{locale}.faiss")
+        return True
+
+    def _read_keys(self, locale: str) -> bytes | None:
+        file = self._folder / f"keys-{locale}.npy" if self._folder else None
+        return np.load(file).tobytes() if file and file.exists() else None
+
     def take(self, locale: str, keys: Sequence[bytes], dimension: int) -> tuple[np.ndarray, list[int]]:
         """Vectors for the keys, float32 of shape (len(keys), dimension), and the rows that are still to be embedded."""
         vectors = np.zeros((len(keys), dimension), np.float32)
         places: dict[bytes, int] = {}
         dense = None
-        if self._folder is not None and (self._folder / f"keys-{locale}.npy").exists():
-            old = np.load(self._folder / f"keys-{locale}.npy").tobytes()
+        if self._folder is not None and (old := self._read_keys(locale)) is not None:
             places = {old[i : i + 16]: i // 16 for i in range(0, len(old), 16)}
             dense = DenseIndex.load(self._folder / f"dense-{locale}.faiss")
         kept = [i for i, key in enumerate(keys) if key in places]
@@ -275,6 +303,14 @@ class _KnownVectors:
             vectors[kept] = dense.vectors(np.array([places[keys[i]] for i in kept]))
         fresh = sorted(set(range(len(keys))) - set(kept))
         return vectors, fresh
+
+
+def _link(source: str | Path, target: str | Path) -> None:
+    """A second name for a file that never changes; a copy where the file system has no such names."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
 
 
 def _describe(
@@ -299,6 +335,7 @@ def _describe(
             locale: {"articles": articles[locale], "passages": passages[locale]} for locale in sorted(passages)
         },
         "clouds": dict(sorted(clouds.items())),
+        "analysis": analysis(),
         "corpus": identity.hexdigest(),
         "files": {
             str(file.relative_to(folder.parent).as_posix()): _sha256(file)

@@ -94,7 +94,8 @@ class Texts:
 
     def clouds(self, clouds: Iterable[Cloud]) -> str:
         """The names of clouds, joined."""
-        return ", ".join(self(f"clouds.{cloud.value}") for cloud in sorted(clouds, key=list(Cloud).index))
+        names = (self(f"clouds.{cloud.value}") for cloud in sorted(clouds, key=list(Cloud).index))
+        return self("answer.list_separator").join(names)
 
     def date(self, date: dt.date) -> str:
         """A date as this language writes it."""

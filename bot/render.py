@@ -46,7 +46,7 @@ def _quoted(quoted: QuotedAnswer, texts: Texts, *, named: bool) -> str:
         lines.append(texts("answer.for_clouds", clouds=clouds) if quoted.clouds else clouds)
     lines += [quoted.quote, "", f"{texts('answer.source')} {_source(quoted.citation, texts)}"]
     if quoted.citation.roles:
-        lines.append(texts("answer.roles", roles=", ".join(quoted.citation.roles)))
+        lines.append(texts("answer.roles", roles=texts("answer.list_separator").join(quoted.citation.roles)))
     lines += [label_text(label, texts) for label in quoted.labels]
     if quoted.links:
         lines.append(texts("answer.links"))

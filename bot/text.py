@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-_WORD = re.compile(r"[^\W_]+(?:[.'’][^\W_]+)*", re.UNICODE)
+_WORD = re.compile(r"[^\W_]+(?:[.'][^\W_]+)*", re.UNICODE)
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af]+")
 _HIRAGANA = re.compile(r"[\u3040-\u309f]+")
 _HAN_OR_KATAKANA = re.compile(r"[\u3400-\u9fff]+|[\u30a0-\u30ff]{2,}")
@@ -31,8 +31,8 @@ _ABBREVIATION = re.compile(
 
 
 def fold(text: str) -> str:
-    """Text as it is compared: compatibility forms, case and accents of Latin and Cyrillic letters folded away."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    """Text as it is compared: compatibility forms, case, accents and typographic apostrophes folded away."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold().replace("’", "'"))
     kept = "".join(c for c in decomposed if not ("\u0300" <= c <= "\u036f"))
     return unicodedata.normalize("NFC", kept)
 
@@ -87,7 +87,7 @@ def _split(word: str) -> Iterator[str]:
         yield from (characters[i : i + 2] for i in range(len(characters) - 1))
         last = run.end()
     if last < len(word):
-        yield word[last:].replace("’", "'")
+        yield word[last:]
 
 
 @lru_cache(maxsize=32)

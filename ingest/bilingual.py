@@ -127,7 +127,7 @@ def align(text: str, pairs: Iterable[tuple[str, str]]) -> tuple[Aligned, ...]:
     position = 0
     missed = 0
     for translated, english in pairs:
-        start = text.find(translated, position, position + len(translated) + missed + _REACH)
+        start = text.find(translated, position, position + len(translated) + 2 * missed + _REACH)
         if start < 0:
             missed += len(translated) + 1
             continue

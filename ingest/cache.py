@@ -17,7 +17,7 @@ from ingest.discover import Found
 _FOLDER = Path(__file__).parent
 _BOT = _FOLDER.parent / "bot"
 _NOT_READING = frozenset(("cli.py", "pipeline.py", "__init__.py"))
-_PACKAGES = ("markdown-it-py", "PyYAML", "python-frontmatter", "py3langid", "spacy")
+_PACKAGES = ("markdown-it-py", "PyYAML", "python-frontmatter", "py3langid")
 
 
 @lru_cache(maxsize=1)
@@ -25,7 +25,7 @@ def reader_version() -> str:
     """A hash over everything but the articles that decides what reading gives: this code, its data, its packages."""
     digest = hashlib.sha256()
     own = sorted(path for path in _FOLDER.iterdir() if path.suffix in (".py", ".yml") and path.name not in _NOT_READING)
-    for path in (*own, _BOT / "clouds.py", _BOT / "clouds.yml", _BOT / "locales.py", _BOT / "types.py"):
+    for path in (*own, _BOT / "locales.py", _BOT / "types.py"):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     for package in _PACKAGES:
         digest.update(f"{package} {metadata.version(package)}\0".encode())
@@ -92,7 +92,8 @@ class Cache:
 
     def _prune(self) -> None:
         """Forget what this run did not use, once that is more than half of the cache."""
-        assert self._database is not None
+        if self._database is None:
+            return
         with suppress(sqlite3.DatabaseError):
             (count,) = self._database.execute("SELECT count(*) FROM parsed").fetchone()
             if count <= 2 * len(self._used) + 1000:

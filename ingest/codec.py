@@ -14,7 +14,7 @@ import zlib
 from collections.abc import MutableMapping, Sequence
 from typing import Any
 
-from bot.types import Aligned, Article, Block, BlockKind, Cloud, Link, Notice, Passage, Section, Translation
+from bot.types import Aligned, Article, Block, BlockKind, Link, Notice, Passage, Section, Translation
 from ingest.parse import Parsed
 
 _KINDS = tuple(BlockKind)
@@ -30,6 +30,7 @@ def encode(parsed: Parsed) -> bytes:
         parsed.bilingual,
         [[notice.line, notice.reason, notice.refused, notice.ingested] for notice in parsed.notices],
         [_article(article) for article in parsed.articles],
+        parsed.applies_to,
     ]
     return zlib.compress(json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode("utf-8"), 1)
 
@@ -40,11 +41,12 @@ def decode(data: bytes, file: str, bodies: Bodies) -> Parsed:
     Raises ValueError for bytes that `encode` did not write.
     """
     try:
-        bilingual, notices, articles = json.loads(zlib.decompress(data))
+        bilingual, notices, articles, applies_to = json.loads(zlib.decompress(data))
         return Parsed(
             tuple(_decode_article(fields, file, bodies) for fields in articles),
             tuple(Notice(file, line, reason, refused, ingested) for line, reason, refused, ingested in notices),
             bool(bilingual),
+            tuple(tuple(entries) for entries in applies_to),
         )
     except (zlib.error, TypeError, IndexError, KeyError, AttributeError) as error:
         raise ValueError(f"no parsed file: {error}") from error
@@ -58,8 +60,6 @@ def _article(article: Article) -> list[Any]:
         article.description,
         article.date.toordinal() if article.date else None,
         article.translation.value,
-        sorted(cloud.value for cloud in article.clouds),
-        article.clouds_from,
         list(article.roles),
         article.url,
         article.asset_id,
@@ -84,8 +84,7 @@ def _body(article: Article) -> str:
 
 
 def _decode_article(fields: Sequence[Any], file: str, bodies: Bodies) -> Article:
-    (article_id, locale, title, description, day, translation, clouds, clouds_from, roles, url, asset_id, alignment,
-     body) = fields  # fmt: skip
+    article_id, locale, title, description, day, translation, roles, url, asset_id, alignment, body = fields
     text, sha256, sections, blocks, passages, links = _decode_body(body, bodies)
     return Article(
         article_id=article_id,
@@ -100,15 +99,11 @@ def _decode_article(fields: Sequence[Any], file: str, bodies: Bodies) -> Article
         description=description,
         date=dt.date.fromordinal(day) if day else None,
         translation=Translation(translation),
-        clouds=frozenset(Cloud(cloud) for cloud in clouds),
-        clouds_from=clouds_from,
         roles=tuple(roles),
         url=url,
         source=file,
         asset_id=asset_id,
-        alignment=tuple(
-            Aligned(alignment[i], alignment[i + 1], alignment[i + 2]) for i in range(0, len(alignment), 3)
-        ),
+        alignment=tuple(Aligned(alignment[i], alignment[i + 1], alignment[i + 2]) for i in range(0, len(alignment), 3)),
     )
 
 

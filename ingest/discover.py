@@ -33,7 +33,7 @@ class Found:
 
 
 def discover(folders: Sequence[Path]) -> tuple[list[Found], list[Notice]]:
-    """All candidate files under the folders, in the order of their paths, each once; and what was left out.
+    """All candidate files under the folders, in the order of their ids, each once; and what was left out.
 
     A folder may be a single file. What does not end like an article (pictures, code) is passed over in silence.
     """
@@ -46,18 +46,19 @@ def discover(folders: Sequence[Path]) -> tuple[list[Found], list[Notice]]:
         except (OSError, RuntimeError) as error:
             notices.append(Notice(str(folder), None, f"there is no such folder or file: {_reason(error)}", True))
             continue
-        paths = [root] if real.is_file() else _walk(root, real, notices)
-        for path in paths:
+        base, name = (root, real.name) if real.is_dir() else (root.parent, real.parent.name)
+        paths = [(root, str(real))] if real.is_file() else _walk(root, str(real), real, notices)
+        for path, identity in paths:
             if reason := _left_out(path):
                 notices.append(Notice(str(path), None, reason, False))
                 continue
-            identity = os.path.realpath(path)
             if identity not in found:
-                found[identity] = Found(path, *_identify(path, root))
-    return sorted(found.values(), key=lambda file: str(file.path)), notices
+                found[identity] = Found(path, *_identify(path.relative_to(base).parts, name))
+    return sorted(found.values(), key=lambda file: (file.article_id, str(file.path))), notices
 
 
-def _walk(folder: Path, real_root: Path, notices: list[Notice]) -> Iterator[Path]:
+def _walk(folder: Path, real: str, real_root: Path, notices: list[Notice]) -> Iterator[tuple[Path, str]]:
+    """The files under a folder with their real paths, `real` being the folder's."""
     try:
         with os.scandir(folder) as entries:
             listing = sorted(entries, key=lambda entry: entry.name)
@@ -71,13 +72,13 @@ def _walk(folder: Path, real_root: Path, notices: list[Notice]) -> Iterator[Path
         try:
             if entry.is_symlink():
                 if _may_follow(path, real_root, notices):
-                    yield path
+                    yield path, os.path.realpath(path)
             elif entry.is_dir(follow_symlinks=False):
-                yield from _walk(path, real_root, notices)
+                yield from _walk(path, os.path.join(real, entry.name), real_root, notices)
             elif path.suffix.lower() in ENDINGS:
                 mode = entry.stat(follow_symlinks=False).st_mode
                 if stat.S_ISREG(mode):
-                    yield path
+                    yield path, os.path.join(real, entry.name)
                 else:
                     notices.append(Notice(str(path), None, f"this is {_kind(mode)}, not a regular file", True))
         except OSError as error:
@@ -118,11 +119,9 @@ def _left_out(path: Path) -> str | None:
     return None
 
 
-def _identify(path: Path, root: Path) -> tuple[str, str | None]:
+def _identify(inner: tuple[str, ...], root: str) -> tuple[str, str | None]:
     """The article_id (below the first folder named like a locale, the root's own name included) and that locale."""
-    base = root if root.is_dir() else root.parent
-    inner = path.relative_to(base).parts
-    names = (base.resolve().name, *inner)
+    names = (root, *inner)
     for position, name in enumerate(names[:-1]):
         if locale := folder_locale(name):
             return _without_ending(names[position + 1 :]), locale

@@ -106,7 +106,7 @@ def read(data: Mapping[str, Any], source: str, first_line: int = 1) -> Metadata:
 
 
 def parse_date(value: str) -> dt.date | None:
-    """`10/29/2018`, `6/17/2021` (month first) or `2021-06-17`, a time of day after it or not; None for anything else."""
+    """`10/29/2018`, `6/17/2021` (month first) or `2021-06-17`, with a time of day or without; None for all else."""
     if match := _US_DATE.match(value.strip()):
         month, day, year = (int(part) for part in match.groups())
         year += 2000 if year < 100 else 0

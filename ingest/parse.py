@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
-from bot.clouds import clouds_of_entry, find_clouds
 from bot.errors import ArticleError
 from bot.settings import Collection
-from bot.types import Aligned, Article, BlockKind, Clouds, Link, Notice, Translation
+from bot.types import Aligned, Article, Block, BlockKind, Link, Notice, Passage, Section, Translation
 from ingest import applicability, bilingual, faq, markdown, metadata, passages, sections
+from ingest.applicability import Applicability
 from ingest.discover import Found
 from ingest.links import live_page, resolve
 from ingest.locales import detect_locale
@@ -23,11 +24,26 @@ ENGLISH = "en-US"
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What one file gave. `bilingual` articles come from a file with the English beside every sentence."""
+    """What one file gave. `bilingual` articles come from a file with the English beside every sentence.
+
+    The articles' clouds are still open: `applies_to` holds, for each article, what its head says of them.
+    """
 
     articles: tuple[Article, ...] = ()
     notices: tuple[Notice, ...] = ()
     bilingual: bool = False
+    applies_to: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """A document with its sections and passages, and what its head says; META blocks marked."""
+
+    document: Document
+    head: Applicability
+    blocks: tuple[Block, ...]
+    sections: tuple[Section, ...]
+    passages: tuple[Passage, ...]
 
 
 def parse_file(found: Found, data: bytes, collections: Mapping[str, Collection]) -> Parsed:
@@ -58,15 +74,18 @@ def _parse_markdown(found: Found, text: str, collections: Mapping[str, Collectio
         document = markdown.parse(body)
         if reason := _links_only(found, document):
             return Parsed(notices=(*notices, Notice(str(found.path), None, reason, False)))
-        return Parsed((_article(found, meta, document, collections),), notices)
+        layout = _lay_out(document)
+        return Parsed((_article(found, meta, layout, collections),), notices, False, (layout.head.applies_to,))
     both = bilingual.split(body)
     translated = markdown.parse(both.translated)
     if reason := _links_only(found, translated):
         return Parsed(notices=(*notices, Notice(str(found.path), None, reason, False)))
     pairs = bilingual.plain_pairs(both)
-    first = _article(found, meta, translated, collections, alignment=bilingual.align(translated.text, pairs))
-    second = _english(found, meta, markdown.parse(both.english), collections)
-    return Parsed((first, second), notices, bilingual=True)
+    alignment = bilingual.align(translated.text, pairs)
+    layout, english = _lay_out(translated), _english_layout(both.english)
+    first = _article(found, meta, layout, collections, alignment)
+    second = _english(found, meta, english, collections)
+    return Parsed((first, second), notices, True, (layout.head.applies_to, english.head.applies_to))
 
 
 def _parse_yaml(found: Found, text: str, collections: Mapping[str, Collection]) -> Parsed:
@@ -87,51 +106,60 @@ def _parse_page(found: Found, text: str, kind: str, collections: Mapping[str, Co
     notices = _complaints(found, meta)
     title = meta.title or faq.title(data)
     if not bilingual.is_bilingual(text):
-        document = faq.document(data, str)
-        return Parsed((_article(found, replace(meta, title=title), document, collections),), notices)
-    translated = faq.document(data, lambda string: bilingual.split(string).translated)
-    pairs = bilingual.sentence_pairs(text)
-    first = _article(
-        found, replace(meta, title=title), translated, collections, alignment=bilingual.align(translated.text, pairs)
-    )
-    english = faq.document(data, lambda string: bilingual.split(string).english)
+        layout = _lay_out(faq.document(data, str))
+        article = _article(found, replace(meta, title=title), layout, collections)
+        return Parsed((article,), notices, False, (layout.head.applies_to,))
+    layout = _lay_out(faq.document(data, lambda string: bilingual.split(string).translated))
+    alignment = bilingual.align(layout.document.text, bilingual.sentence_pairs(text))
+    first = _article(found, replace(meta, title=title), layout, collections, alignment)
+    english = _lay_out(faq.document(data, lambda string: bilingual.split(string).english))
     title = faq.title({"title": bilingual.split(str(data.get("title") or "")).english})
-    return Parsed((first, _english(found, meta, english, collections, title)), notices, bilingual=True)
+    second = _english(found, meta, english, collections, title)
+    return Parsed((first, second), notices, True, (layout.head.applies_to, english.head.applies_to))
 
 
-def _english(
-    found: Found, meta: Metadata, document: Document, collections: Mapping[str, Collection], title: str = ""
-) -> Article:
-    """The English source of a bilingual file: its metadata in the translation's language do not hold for it."""
-    meta = replace(meta, title=title, description="", locale=ENGLISH, translation=Translation.ORIGINAL)
-    return _article(found, meta, document, collections)
-
-
-def _article(
-    found: Found,
-    meta: Metadata,
-    document: Document,
-    collections: Mapping[str, Collection],
-    alignment: tuple[Aligned, ...] = (),
-) -> Article:
-    text = document.text
-    if not text.strip():
-        raise ArticleError("there is no text in the article")
-    locale = meta.locale or found.folder_locale or detect_locale(text)
-    translation = meta.translation
-    if translation is Translation.UNKNOWN and locale.partition("-")[0] == "en":
-        translation = Translation.ORIGINAL
+def _lay_out(document: Document) -> _Layout:
     head = applicability.find(document)
     blocks = tuple(
         replace(block, kind=BlockKind.META) if index in head.meta else block
         for index, block in enumerate(document.blocks)
     )
     cut = sections.cut(document)
-    title = meta.title or _first_heading(document) or found.article_id.rpartition("/")[2]
-    clouds, clouds_from = _own_clouds(head.applies_to, title)
+    return _Layout(document, head, blocks, cut, passages.cut(document.text, blocks, cut))
+
+
+@lru_cache(maxsize=32)
+def _english_layout(english: str) -> _Layout:
+    """Kept for a while: the files of an article in eleven locales come one after another, with the same English."""
+    return _lay_out(markdown.parse(english))
+
+
+def _english(
+    found: Found, meta: Metadata, layout: _Layout, collections: Mapping[str, Collection], title: str = ""
+) -> Article:
+    """The English source of a bilingual file: its metadata in the translation's language do not hold for it."""
+    meta = replace(meta, title=title, description="", locale=ENGLISH, translation=Translation.ORIGINAL)
+    return _article(found, meta, layout, collections)
+
+
+def _article(
+    found: Found,
+    meta: Metadata,
+    layout: _Layout,
+    collections: Mapping[str, Collection],
+    alignment: tuple[Aligned, ...] = (),
+) -> Article:
+    text = layout.document.text
+    if not text.strip():
+        raise ArticleError("there is no text in the article")
+    locale = meta.locale or found.folder_locale or detect_locale(text)
+    translation = meta.translation
+    if translation is Translation.UNKNOWN and locale.partition("-")[0] == "en":
+        translation = Translation.ORIGINAL
+    title = meta.title or _first_heading(layout.document) or found.article_id.rpartition("/")[2]
     resolved = (
         Link(link.start, link.end, url)
-        for link in document.links
+        for link in layout.document.links
         if (url := resolve(link.url, found.article_id, locale, collections))
     )
     return Article(
@@ -140,30 +168,19 @@ def _article(
         title=title,
         text=text,
         sha256=hashlib.sha256(text.encode("utf-8")).hexdigest(),
-        sections=cut,
-        blocks=blocks,
-        passages=passages.cut(text, blocks, cut),
+        sections=layout.sections,
+        blocks=layout.blocks,
+        passages=layout.passages,
         links=tuple(resolved),
         description=meta.description,
         date=meta.date,
         translation=translation,
-        clouds=clouds,
-        clouds_from=clouds_from,
-        roles=head.roles,
+        roles=layout.head.roles,
         url=live_page(found.article_id, locale, collections),
         source=str(found.path),
         asset_id=meta.asset_id,
         alignment=alignment,
     )
-
-
-def _own_clouds(applies_to: tuple[str, ...], title: str) -> tuple[Clouds, str]:
-    """The clouds that the article itself names, and where it does: the head first, then the title."""
-    if named := frozenset().union(*(clouds_of_entry(entry) for entry in applies_to)):
-        return named, "applies-to"
-    if named := frozenset(name.cloud for name in find_clouds(title)):
-        return named, "title"
-    return frozenset(), "unknown"
 
 
 def _first_heading(document: Document) -> str:

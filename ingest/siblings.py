@@ -1,48 +1,64 @@
-"""Clouds of articles that do not name theirs: from siblings in other locales, the path, the collection's default."""
+"""Which clouds articles apply to: what they say themselves, else siblings in other locales, the path, the default."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
-from bot.clouds import clouds_in_path
+from bot.clouds import clouds_in_path, clouds_of_entry, find_clouds
 from bot.settings import Settings
 from bot.types import Article, Clouds
 from ingest.sections import TOP
 
-OWN = frozenset(("applies-to", "title"))  # where an article names its clouds itself
+Groups = dict[str, list[Article]]
 
 
-def fill_clouds(articles: Sequence[Article], settings: Settings) -> list[Article]:
-    """The articles in the same order, clouds and the archived mark filled in."""
-    by_id: dict[str, list[Article]] = defaultdict(list)
-    by_asset: dict[str, list[Article]] = defaultdict(list)
-    for article in articles:
-        if article.clouds_from in OWN:
+def fill_clouds(articles: Sequence[tuple[Article, tuple[str, ...]]], settings: Settings) -> list[Article]:
+    """The articles in the same order, clouds and the archived mark filled in.
+
+    With each article comes what its "Applies to" line or list names. In this order: that, the title, the union of the
+    siblings that name clouds in one of these two ways, the path, the collection's default.
+    """
+    archived = {name.casefold() for name in settings.archived_folders}
+    by_id: Groups = defaultdict(list)
+    by_asset: Groups = defaultdict(list)
+    marked: list[Article] = []
+    for article, applies_to in articles:
+        clouds, clouds_from = own_clouds(applies_to, article.title)
+        folders = article.article_id.casefold().split("/")[:-1]
+        if clouds or not archived.isdisjoint(folders):
+            is_archived = not archived.isdisjoint(folders)
+            article = replace(article, clouds=clouds, clouds_from=clouds_from, archived=is_archived)
+        if clouds:
             by_id[article.article_id].append(article)
             if article.asset_id:
                 by_asset[article.asset_id].append(article)
-    archived = {name.casefold() for name in settings.archived_folders}
-    filled: list[Article] = []
-    for article in articles:
-        clouds, clouds_from = article.clouds, article.clouds_from
-        if clouds_from not in OWN:
-            clouds, clouds_from = _fallback(article, by_id, by_asset, settings)
-        folders = article.article_id.casefold().split("/")[:-1]
-        is_archived = not archived.isdisjoint(folders)
-        if (clouds, clouds_from, is_archived) != (article.clouds, article.clouds_from, article.archived):
-            article = replace(article, clouds=clouds, clouds_from=clouds_from, archived=is_archived)
-        filled.append(article)
-    return filled
+        marked.append(article)
+    return [article if article.clouds else _filled(article, by_id, by_asset, settings) for article in marked]
 
 
-def _fallback(
-    article: Article,
-    by_id: dict[str, list[Article]],
-    by_asset: dict[str, list[Article]],
-    settings: Settings,
-) -> tuple[Clouds, str]:
+def own_clouds(applies_to: tuple[str, ...], title: str) -> tuple[Clouds, str]:
+    """The clouds that the article itself names, and where it does: the head first, then the title."""
+    if named := _entries_clouds(applies_to):
+        return named, "applies-to"
+    if named := frozenset(name.cloud for name in find_clouds(title)):
+        return named, "title"
+    return frozenset(), "unknown"
+
+
+@lru_cache(maxsize=4096)
+def _entries_clouds(entries: tuple[str, ...]) -> Clouds:
+    return frozenset().union(*(clouds_of_entry(entry) for entry in entries))
+
+
+def _filled(article: Article, by_id: Groups, by_asset: Groups, settings: Settings) -> Article:
+    clouds, clouds_from = _fallback(article, by_id, by_asset, settings)
+    return replace(article, clouds=clouds, clouds_from=clouds_from) if clouds else article
+
+
+def _fallback(article: Article, by_id: Groups, by_asset: Groups, settings: Settings) -> tuple[Clouds, str]:
     candidates = [other for other in by_id.get(article.article_id, ()) if other.locale != article.locale]
     if article.asset_id and (same_asset := by_asset.get(article.asset_id)):
         anchors = _anchors(article)

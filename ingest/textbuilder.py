@@ -27,7 +27,9 @@ _IGNORED = frozenset(
     " nobr option output picture q rp rt ruby s samp select small source span strike strong sub sup tbody tfoot thead"
     " time track tt u var wbr".split()
 )
-_SKIPPED = frozenset("script style template iframe object embed svg video audio noscript head title math canvas".split())
+_SKIPPED = frozenset(
+    "script style template iframe object embed svg video audio noscript head title math canvas".split()
+)
 _VOID = frozenset("embed".split())
 _STRUCTURE = frozenset("ul ol li table tr td th blockquote pre br".split()) | HEADINGS.keys()
 KNOWN_TAGS = _PARAGRAPHS | _IGNORED | _SKIPPED | _STRUCTURE

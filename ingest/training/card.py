@@ -34,6 +34,7 @@ def card_text(facts: Facts) -> str:
     settings, material = facts.settings, facts.material
     articles = len({(section.article_id, section.locale) for section in material.sections})
     seconds = "\n".join(f"| {stage} | {took:.0f} |" for stage, took in facts.seconds)
+    named = ", ".join(material.locales)
     values = "\n".join(f"| `{f.name}` | {getattr(settings, f.name)} |" for f in fields(settings))
     return f"""---
 license: cc-by-4.0
@@ -44,8 +45,8 @@ pipeline_tag: sentence-similarity
 # A static multilingual encoder for Partner Center help
 
 A text is the mean of its tokens' vectors: {settings.vocabulary:,} tokens of {facts.dimension} dimensions, 16-bit
-floats, {facts.bytes / 1e6:.0f} MB in all. It is made for finding help sections together with a lexical index, in the languages
-{", ".join(material.locales)}, and across them. Case, accents and punctuation make no difference to it.
+floats, {facts.bytes / 1e6:.0f} MB in all. It is made for finding help sections together with a lexical index, in
+{named}, and across them. Case, accents and punctuation make no difference to it.
 
 ```python
 from sentence_transformers import SentenceTransformer
@@ -61,6 +62,7 @@ SentenceTransformer("models/encoder").encode(["Who handles billing disputes?"])
    all languages; a second loss tells the originals of a batch apart.
 4. *Retrieval*: titles, headings, descriptions and sentences, put as people put them (everyday words, wrapping,
    misspellings; in another language than the section half of the time), find their section among those of a batch.
+5. *Shrinking*: of the teacher's dimensions the {facts.dimension} strongest axes are kept.
 
 | stage | seconds |
 | --- | --- |
@@ -69,11 +71,12 @@ SentenceTransformer("models/encoder").encode(["Who handles billing disputes?"])
 A stage that is missing was taken from an earlier run. Seed {settings.seed}.
 
 ## Data
-- {len(material.pairs):,} pairs of a sentence and its English original and {len(material.sections):,} sections of {articles:,} articles, in
-  {len(material.locales)} locales: articles of Microsoft's documentation, © Microsoft Corporation and contributors, published under the
-  Creative Commons Attribution 4.0 International licence (https://creativecommons.org/licenses/by/4.0/). They were
-  cut into sentences and sections and turned into numbers; no text of theirs is in this folder but single words and
-  parts of words, the tokens. Microsoft does not endorse this work.
+- {len(material.pairs):,} pairs of a sentence and its English original, {len(material.sections):,} sections of
+  {articles:,} articles in {len(material.locales)} locales: articles of Microsoft's documentation, © Microsoft
+  Corporation and contributors, published under the Creative Commons Attribution 4.0 International licence
+  (https://creativecommons.org/licenses/by/4.0/). They were cut into sentences and sections and turned into numbers;
+  no text of theirs is in this folder but single words and parts of words, the tokens. Microsoft does not endorse
+  this work.
 - The teacher, sentence-transformers/all-MiniLM-L6-v2, is published under the Apache License 2.0.
 - Everyday words and wrappings were written for this project. No evaluation question was used.
 

@@ -19,6 +19,7 @@ from ingest.training.card import Facts, write_card
 from ingest.training.everyday import HERE, Everyday, load_asked, load_everyday
 from ingest.training.material import ENGLISH, Material, gather, read_material, write_material
 from ingest.training.settings import TrainingSettings
+from ingest.training.shrink import shrink
 from ingest.training.teacher import Teacher, find_teacher
 
 FORMAT = 1  # raised when a stage's code changes what it makes: kept stages are then made again
@@ -80,7 +81,7 @@ def train_encoder(
     )
     first = stages.run(
         "distil",
-        training.stage("teacher_chars", "sif") + name,
+        training.stage("vocabulary", "sif") + name,
         lambda place, tell: _distil(place, tell, vocabulary, material, everyday, shared, training),
     )
     second = stages.run(
@@ -156,7 +157,7 @@ def _distil(
     rows = {(pair.text, pair.english) for pair in material.pairs}
     rows |= {(pair.english, pair.english) for pair in material.pairs}
     rows |= {(s.whole[: training.teacher_chars], originals[s.key]) for s in material.sections if s.key in originals}
-    for cells in zip(*everyday.concepts.values(), strict=True):
+    for cells in zip(*everyday.concepts.values(), strict=True) if training.everyday_repeats else ():
         concept = ", ".join(cells[list(everyday.concepts).index(ENGLISH.lower())])
         rows |= {(word, concept) for cell in cells for word in cell}
     ordered = sorted(rows)
@@ -216,7 +217,7 @@ def _publish(output: Path, vocabulary: Path, last: Path, facts: Facts) -> tuple[
 
     from bot.encoder import write_static_encoder
 
-    vectors = np.load(last / "vectors.npy")
+    vectors = shrink(np.load(last / "vectors.npy"), facts.settings.dimension)
     new, old = (output.with_name(f".{output.name}.{state}") for state in ("new", "old"))
     for folder in (new, old):
         shutil.rmtree(folder, ignore_errors=True)

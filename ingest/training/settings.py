@@ -21,7 +21,7 @@ class TrainingSettings:
     # Tokenizer: one vocabulary for all languages, learnt from equally much text of each.
     vocabulary: int = 48_000
     bytes_per_language: int = 2_600_000
-    everyday_repeats: int = 20  # how often the everyday words are shown, so that they become tokens of their own
+    everyday_repeats: int = 20  # of the everyday words, so that they become tokens; 0 leaves them out of all stages
     longest_token: int = 16
 
     # Teacher.
@@ -38,9 +38,9 @@ class TrainingSettings:
     sif: float = 1e-3  # a of the start weights a / (a + p(token)), Arora et al., ICLR 2017
 
     # Retrieval: a question-like text finds its section.
-    retrieval_steps: int = 300
+    retrieval_steps: int = 400
     retrieval_batch: int = 512
-    retrieval_rate: float = 1e-3
+    retrieval_rate: float = 4e-3
     question_drop: float = 0.2
     section_drop: float = 0.2
     teacher_share: float = 0.5  # of the target that is the teacher's own ranking, where it knows the question
@@ -54,6 +54,9 @@ class TrainingSettings:
     wrap_share: float = 0.4  # of headings put as people ask
     typo_share: float = 0.3
     section_tokens: int = 400
+
+    # Publication.
+    dimension: int = 256  # axes kept of the teacher's
 
     def stage(self, first: str, last: str) -> str:
         """The values from one field to another, and the seed, as text: what a kept stage depends on."""

@@ -16,6 +16,7 @@ from ingest.training.bags import batch, make_bags
 from ingest.training.everyday import Asked, load_asked, load_everyday, misspell
 from ingest.training.material import Material, Pair, SectionText, read_material, write_material
 from ingest.training.questions import Questions
+from ingest.training.shrink import shrink
 from ingest.training.tokenizer import empty_tokenizer
 
 LOCALES = ("cs-cz", "de-de", "en-us", "es-es", "fr-fr", "it-it", "ja-jp", "ko-kr", "pt-br", "ru-ru", "zh-cn", "zh-tw")
@@ -45,7 +46,7 @@ PAIRS = {
 TINY = TrainingSettings(
     vocabulary=400,
     everyday_repeats=0,
-    distil_steps=60,
+    distil_steps=150,
     distil_batch=32,
     distil_rate=2e-2,
     retrieval_steps=10,
@@ -74,7 +75,7 @@ def write_articles(folder: Path) -> Path:
 
 
 def tiny_teacher(folder: Path) -> str:
-    """An English encoder of 16 dimensions that knows words by chance vectors: fast, and the same every time."""
+    """An English encoder of 32 dimensions that knows words by chance vectors: fast, and the same every time."""
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
     from bot.encoder import write_static_encoder
@@ -83,7 +84,7 @@ def tiny_teacher(folder: Path) -> str:
     tokenizer = Tokenizer(models.WordLevel({word: i for i, word in enumerate(["[UNK]", *words])}, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.Lowercase()
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    vectors = np.random.default_rng(3).normal(size=(len(words) + 1, 16)).astype(np.float32)
+    vectors = np.random.default_rng(3).normal(size=(len(words) + 1, 32)).astype(np.float32)
     vectors[0] = 0.01
     write_static_encoder(folder, tokenizer, vectors)
     return str(folder)
@@ -107,7 +108,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
             training=TINY,
             progress=lambda stage, done, total: stages.append(f"{stage} {done}/{total}"),
         )
-        assert (result.output, result.dimension) == (root / output, 16)
+        assert (result.output, result.dimension) == (root / output, 32)
         return result.output
 
     first = train("encoder")
@@ -125,13 +126,13 @@ def test_translations_end_closer_than_other_sentences(trained: dict) -> None:
 
 
 def test_a_second_run_keeps_every_stage(trained: dict) -> None:
-    assert "distil 60/60" in trained["ran"] and "retrieval 10/10" in trained["ran"]
+    assert "distil 150/150" in trained["ran"] and "retrieval 10/10" in trained["ran"]
     assert trained["kept"] == ["read 1/1", "tokenizer 1/1", "distil 1/1", "retrieval 1/1"]
     assert load_encoder(str(trained["first"])).fingerprint == load_encoder(str(trained["again"])).fingerprint
 
 
 def test_the_card_names_data_licence_teacher_and_limits(trained: dict) -> None:
-    card = (Path(str(trained["first"])) / "README.md").read_text(encoding="utf-8")
+    card = " ".join((Path(str(trained["first"])) / "README.md").read_text(encoding="utf-8").split())
     for words in (
         "12 pairs",
         "© Microsoft Corporation and contributors",
@@ -251,3 +252,11 @@ def test_the_questions_written_by_hand_are_whole_and_once() -> None:
     assert len(asked) == len(set(asked)) == 157
     assert {question.locale for question in asked} == set(LOCALES)
     assert all(question.text == question.text.strip() and "#" in question.key for question in asked)
+
+
+def test_shrinking_keeps_the_strongest_axes_and_few_dimensions_as_they_are() -> None:
+    vectors = np.array([[3.0, 0.1, 0.0], [-2.0, 0.0, 0.0], [0.0, 0.0, 1.0]], dtype=np.float32)
+    shrunk = shrink(vectors, 2)
+    assert shrunk.shape == (3, 2) and shrunk.dtype == np.float32
+    assert np.allclose(shrunk @ shrunk.T, vectors @ vectors.T, atol=0.02)
+    assert np.array_equal(shrink(vectors, 3), vectors)
