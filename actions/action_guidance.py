@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import threading
+
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions.answering import answer
+from actions.answering import answer, warm_up
 from actions.turn import Event, read_turn
 from bot.dialogue import settings
 
 
 class ActionGuidance(Action):
-    """The user's words → the engine → a quote with its citation, or an honest "nothing found"."""
+    """The user's words → the engine → a quote with its citation, or an honest "nothing found".
+
+    A process that registers this action is about to answer questions: the engine, which takes seconds to load, is
+    loaded beside that, so that the first user is not kept waiting past the time an action may take.
+    """
+
+    def __init__(self) -> None:
+        threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
 
     def name(self) -> str:
         return "action_guidance"

@@ -18,6 +18,14 @@ from bot.types import Answer, Query, Status
 logger = logging.getLogger(__name__)
 
 
+def warm_up() -> None:
+    """Load the engine; a line in the log says why it cannot be."""
+    try:
+        get_engine().warm_up()
+    except GuideError as error:
+        logger.error("No question can be answered: %s", error)
+
+
 async def ask(turn: Turn, question: str) -> Answer | None:
     """The engine's answer for who speaks; None (and a line in the log) where there is no usable index.
 

@@ -12,6 +12,8 @@ from ingest.markdown import feed, plain_text
 from ingest.textbuilder import Document, TextBuilder
 
 _MIME = re.compile(r"\s*#+\s*YamlMime\s*:\s*([\w-]+)", re.IGNORECASE)
+Language = Callable[[str], str]  # picks one language out of a bilingual string
+
 _UNNAMED = frozenset(("", "ignored"))  # what authors call a group of questions that has no heading
 
 
@@ -31,15 +33,15 @@ def load(text: str) -> Mapping[str, Any]:
     return data
 
 
-def title(data: Mapping[str, Any]) -> str:
+def title(data: Mapping[str, Any], language: Language) -> str:
     """The page's own title, above the questions."""
-    return plain_text(_string(data.get("title")))
+    return plain_text(language(_string(data.get("title"))))
 
 
-def document(data: Mapping[str, Any], language: Callable[[str], str]) -> Document:
+def document(data: Mapping[str, Any], language: Language) -> Document:
     """The text of a FAQ page: its summary, the questions as headings with their answers, what follows them.
 
-    `language` picks one language out of a bilingual string. Questions have the anchors `faq-1`, `faq-2`, … in page
+    Questions have the anchors `faq-1`, `faq-2`, … in page
     order; a heading inside an answer is a paragraph, so that the answer stays one section.
     """
     builder = TextBuilder()

@@ -47,6 +47,7 @@ def _parser() -> MarkdownIt:
     # Escapes stay tokens of their own (text_join off), to tell \*\* from emphasis that failed.
     parser = MarkdownIt("commonmark", {"html": True, "maxNesting": 40})
     parser.enable(["table", "strikethrough"]).disable(["code", "text_join"])
+    parser.validateLink = lambda url: True  # ingest.links decides where links may lead
     parser.core.ruler.before("inline", "extensions", _strip_extensions)
     return parser
 

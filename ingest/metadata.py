@@ -40,18 +40,25 @@ class Metadata:
 
 
 class GuardedYaml(YAMLHandler):
-    """python-frontmatter's handler with the guarded reader in place of PyYAML's own."""
+    """python-frontmatter's handler with the guarded reader in place of PyYAML's own.
 
-    def __init__(self, first_line: int) -> None:
+    `text` is what is being split and `first_line` the line of the file on which it begins.
+    """
+
+    def __init__(self, text: str, first_line: int) -> None:
+        self._text = text
         self._first_line = first_line
 
     def load(self, fm: str, **_: object) -> Any:
         """The front matter as a mapping of strings. Raises ArticleError for anything else."""
-        data = yamlguard.load(fm, self._first_line)
+        first_line = self._first_line + self._text.count("\n", 0, self._text.index(fm, 3))
+        data = yamlguard.load(fm, first_line)
         if data is None or data == "":
             return {}
         if not isinstance(data, dict):
-            raise ArticleError("the front matter is not a mapping of names to values", self._first_line)
+            blank = len(fm) - len(fm.lstrip())
+            line = first_line + fm.count("\n", 0, blank)
+            raise ArticleError("the front matter is not a mapping of names to values", line)
         return data
 
 
@@ -72,8 +79,7 @@ def split(text: str) -> tuple[Metadata, str]:
     if closing.start() - opening.end() > MAX_FRONT_MATTER:
         raise ArticleError(f"the front matter is larger than {MAX_FRONT_MATTER // 1024} KiB", line)
     yaml_text = body[opening.end() : closing.start()]
-    skipped = len(yaml_text) - len(yaml_text.lstrip("\n"))  # python-frontmatter hands over no leading blank lines
-    data, content = frontmatter.parse(body, handler=GuardedYaml(line + skipped))
+    data, content = frontmatter.parse(body, handler=GuardedYaml(body, line))
     return read(data, yaml_text, line), content
 
 

@@ -15,6 +15,7 @@ from ingest.applicability import Applicability
 from ingest.discover import Found
 from ingest.links import live_page, resolve
 from ingest.locales import detect_locale
+from ingest.markdown import plain_text
 from ingest.metadata import Metadata
 from ingest.source import decode
 from ingest.textbuilder import Document
@@ -104,17 +105,22 @@ def _parse_page(found: Found, text: str, kind: str, collections: Mapping[str, Co
     own = data.get("metadata")
     meta = metadata.read(own if isinstance(own, dict) else {}, text)
     notices = _complaints(found, meta)
-    title = meta.title or faq.title(data)
     if not bilingual.is_bilingual(text):
         layout = _lay_out(faq.document(data, str))
-        article = _article(found, replace(meta, title=title), layout, collections)
+        article = _article(found, replace(meta, title=meta.title or faq.title(data, str)), layout, collections)
         return Parsed((article,), notices, False, (layout.head.applies_to,))
-    layout = _lay_out(faq.document(data, lambda string: bilingual.split(string).translated))
+
+    def translated(string: str) -> str:
+        return bilingual.split(string).translated
+
+    def original(string: str) -> str:
+        return bilingual.split(string).english
+
+    layout, english = _lay_out(faq.document(data, translated)), _lay_out(faq.document(data, original))
     alignment = bilingual.align(layout.document.text, bilingual.sentence_pairs(text))
+    title = plain_text(translated(meta.title)) or faq.title(data, translated)
     first = _article(found, replace(meta, title=title), layout, collections, alignment)
-    english = _lay_out(faq.document(data, lambda string: bilingual.split(string).english))
-    title = faq.title({"title": bilingual.split(str(data.get("title") or "")).english})
-    second = _english(found, meta, english, collections, title)
+    second = _english(found, meta, english, collections, faq.title(data, original))
     return Parsed((first, second), notices, True, (layout.head.applies_to, english.head.applies_to))
 
 

@@ -68,6 +68,8 @@ def _group(text: str, pieces: Sequence[_Piece]) -> Iterator[tuple[int, int]]:
         if not _may_end(text, pieces, index):
             if total < LARGE * 1.5:
                 continue
+        elif pieces[index + 1][2].kind is BlockKind.ITEM and pieces[index + 1][2].depth and total < LARGE:
+            continue  # better to end before an item of the first level than among the items under one
         elif total < SMALL or (total + following <= LARGE and (total < TARGET or _together(pieces, index))):
             continue
         # a rest too small to stand alone stays here

@@ -5,7 +5,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 
-STAGES = {"read": "Reading articles", "embed": "Embedding passages"}
+STAGES = {
+    "read": "Reading articles",
+    "embed": "Embedding passages",
+    "tokenizer": "Learning words",
+    "teacher": "Asking the teacher",
+    "distil": "Learning meanings",
+    "retrieval": "Learning to find",
+}
 
 
 @contextlib.contextmanager

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import sys
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, TimeoutError, wait
 from concurrent.futures.process import BrokenProcessPool
-from itertools import islice
+from itertools import chain, islice
 
 from bot.errors import ArticleError
 from bot.settings import Collection
@@ -21,6 +22,9 @@ SECONDS = 60.0  # for one file; a page of a megabyte takes one or two
 CHUNK = 48
 FEW = 96  # so many files are read here sooner than a second process has started
 
+# A fresh interpreter each: a fork would copy whatever the caller's threads hold locked.
+_CONTEXT = multiprocessing.get_context("spawn")
+
 Task = tuple[Found, bytes]
 
 
@@ -28,11 +32,28 @@ def parse_all(tasks: Iterable[Task], collections: Mapping[str, Collection]) -> I
     """The encoded result of every file, in any order. A file that takes too long or crashes its process is refused."""
     remaining = iter(tasks)
     first = list(islice(remaining, FEW + 1))
-    if len(first) <= FEW:
-        for found, data in first:
+    if len(first) <= FEW or not _processes_start():
+        for found, data in chain(first, remaining):
             yield found, _parse(found, data, collections)
         return
     yield from _Pool(collections).run(_chunks(first, remaining))
+
+
+def _processes_start() -> bool:
+    """Whether a reading process can be started from here.
+
+    It cannot from a program typed into the interpreter, from a script that does its work while it is imported, and
+    where the system has no shared memory.
+    """
+    file = getattr(sys.modules.get("__main__"), "__file__", None)
+    if file is not None and not os.path.exists(file):
+        return False
+    try:
+        with ProcessPoolExecutor(1, mp_context=_CONTEXT) as pool:
+            pool.submit(os.getpid).result(timeout=120)
+    except (BrokenProcessPool, OSError, TimeoutError, RuntimeError):
+        return False
+    return True
 
 
 def _parse(found: Found, data: bytes, collections: Mapping[str, Collection]) -> bytes:
@@ -86,10 +107,8 @@ class _Pool:
         self, chunks: Iterator[list[Task]], workers: int
     ) -> Generator[tuple[Found, bytes], None, list[list[Task]]]:
         """Read chunks until there are none or a process dies; return the chunks that were being read then."""
-        # a fresh interpreter: a fork would copy whatever threads of the caller hold locked
-        context = multiprocessing.get_context("spawn")
         running: dict[Future[list[bytes]], list[Task]] = {}
-        with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        with ProcessPoolExecutor(workers, mp_context=_CONTEXT) as pool:
             try:
                 while True:
                     while len(running) < 2 * workers and (chunk := next(chunks, None)):

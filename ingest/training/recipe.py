@@ -18,7 +18,7 @@ from ingest.training.bags import make_bags
 from ingest.training.card import Facts, write_card
 from ingest.training.everyday import HERE, Everyday, load_asked, load_everyday
 from ingest.training.material import ENGLISH, Material, gather, read_material, write_material
-from ingest.training.settings import TrainingSettings
+from ingest.training.settings import TEACHER_NAME, TEACHER_PACKAGE, TrainingSettings
 from ingest.training.shrink import shrink
 from ingest.training.teacher import Teacher, find_teacher
 
@@ -44,13 +44,15 @@ def train_encoder(
     settings: Settings,
     *,
     teacher: str | None = None,
+    questions: Sequence[Path] = (),
     training: TrainingSettings | None = None,
     progress: Progress | None = None,
 ) -> Trained:
     """Train a static encoder on folders of articles and make it the content of the folder `output`.
 
     `work` keeps what each stage made; a training that was broken off goes on after its last full stage. `teacher`
-    is a folder or a hub name (the installed all-MiniLM-L6-v2 where None). `progress` is called with a stage
+    is a folder or a hub name (the installed all-MiniLM-L6-v2 where None). `questions` are files of questions to
+    score the encoder on, for its card; nothing is learnt from them. `progress` is called with a stage
     ("read", "tokenizer", "teacher", "distil", "retrieval"), what is done and what there is. `output` is replaced
     at the end, at once. Raises GuideError where there are no aligned sentences to learn from, EncoderError where the
     teacher cannot be loaded.
@@ -89,7 +91,9 @@ def train_encoder(
         training.stage("retrieval_steps", "section_tokens") + _data_hash("questions.tsv"),
         lambda place, tell: _retrieval(place, tell, vocabulary, first, material, everyday, shared, training),
     )
-    dimension, size = _publish(output, vocabulary, second, Facts(name, material, training, 0, 0, stages.seconds()))
+    dimension, size = _publish(
+        output, vocabulary, second, questions, Facts(_teacher_name(name), material, training, 0, 0, stages.seconds())
+    )
     return Trained(output, dimension, size, time.monotonic() - started)
 
 
@@ -210,12 +214,13 @@ def _retrieval(
     np.save(place / "vectors.npy", vectors)
 
 
-def _publish(output: Path, vocabulary: Path, last: Path, facts: Facts) -> tuple[int, int]:
+def _publish(output: Path, vocabulary: Path, last: Path, questions: Sequence[Path], facts: Facts) -> tuple[int, int]:
     """Write the encoder beside `output` and put it in its place: (dimension, bytes)."""
     import numpy as np
     from tokenizers import Tokenizer
 
-    from bot.encoder import write_static_encoder
+    from bot.encoder import load_encoder, write_static_encoder
+    from ingest.training.scores import score_encoder
 
     vectors = shrink(np.load(last / "vectors.npy"), facts.settings.dimension)
     new, old = (output.with_name(f".{output.name}.{state}") for state in ("new", "old"))
@@ -223,12 +228,20 @@ def _publish(output: Path, vocabulary: Path, last: Path, facts: Facts) -> tuple[
         shutil.rmtree(folder, ignore_errors=True)
     write_static_encoder(new, Tokenizer.from_file(str(vocabulary / "tokenizer.json")), vectors)
     size = sum(file.stat().st_size for file in new.rglob("*") if file.is_file())
-    write_card(new, replace(facts, dimension=vectors.shape[1], bytes=size))
+    scores = score_encoder(load_encoder(str(new)), facts.material, questions) if questions else ()
+    write_card(new, replace(facts, dimension=vectors.shape[1], bytes=size, scores=scores))
     if output.exists():
         output.rename(old)
     new.rename(output)
     shutil.rmtree(old, ignore_errors=True)
     return vectors.shape[1], size
+
+
+def _teacher_name(name_or_path: str) -> str:
+    """The teacher as a card names it: where its folder lies on this machine is nobody's business."""
+    if TEACHER_PACKAGE in name_or_path:
+        return TEACHER_NAME
+    return Path(name_or_path).name if Path(name_or_path).is_dir() else name_or_path
 
 
 def _data_hash(*files: str) -> str:

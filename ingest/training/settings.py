@@ -28,7 +28,7 @@ class TrainingSettings:
     teacher_chars: int = 900  # of a section, after which the teacher reads no further
 
     # Distillation: a text gets the teacher's vector of its English original.
-    distil_steps: int = 700
+    distil_steps: int = 450
     distil_batch: int = 2048
     distil_rate: float = 3e-3
     distil_drop: float = 0.15  # share of tokens left out of a text at each step
@@ -38,7 +38,7 @@ class TrainingSettings:
     sif: float = 1e-3  # a of the start weights a / (a + p(token)), Arora et al., ICLR 2017
 
     # Retrieval: a question-like text finds its section.
-    retrieval_steps: int = 400
+    retrieval_steps: int = 500
     retrieval_batch: int = 512
     retrieval_rate: float = 4e-3
     question_drop: float = 0.2
@@ -47,7 +47,7 @@ class TrainingSettings:
     backward: float = 0.3  # weight of section → question beside question → section
     keep: float = 3.0  # weight of the distillation's regression, against forgetting
     kept_texts: int = 120_000  # texts that the regression is drawn from
-    asked_share: float = 0.1  # of examples that are a question written by hand
+    asked_share: float = 0.4  # of examples that are a question written by hand
     sentence_share: float = 0.4  # of questions that are a sentence of the section
     header_share: float = 0.5  # of sections shown with title and headings
     swap_share: float = 0.5  # of questions in which everyday words take the place of others

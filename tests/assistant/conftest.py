@@ -29,9 +29,7 @@ START_S = 180  # a loaded machine imports TensorFlow slowly
 @pytest.fixture(scope="session")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The newest model in models/, where it is newer than what it is trained from; else one trained now."""
-    sources = [
-        p for name in TRAINED_FROM for p in ((ROOT / name).rglob("*.*") if (ROOT / name).is_dir() else [ROOT / name])
-    ]
+    sources = [path for name in TRAINED_FROM for path in (ROOT / name, *(ROOT / name).rglob("*.*"))]
     newest = max(p.stat().st_mtime for p in sources if p.suffix in (".yml", ".py"))
     models = sorted((ROOT / "models").glob("*.tar.gz"), key=lambda p: p.stat().st_mtime)
     if models and models[-1].stat().st_mtime > newest:
@@ -170,9 +168,8 @@ class Server:
 def start(command: list[str], url: str, ready: str, log: Path, **changes: str) -> Server:
     """Start a server and wait until `url` + `ready` answers 200."""
     with log.open("wb") as output:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=environment(**changes), stdout=output, stderr=subprocess.STDOUT
-        )
+        streams = {"stdout": output, "stderr": subprocess.STDOUT}
+        process = subprocess.Popen(command, cwd=ROOT, env=environment(**changes), **streams)
     server = Server(url, log, process)
     end = time.monotonic() + START_S
     while time.monotonic() < end and process.poll() is None:

@@ -23,12 +23,7 @@ def test_the_stories_pass(model: Path, tmp_path: Path) -> None:
     command += ["--out", str(tmp_path), "--fail-on-prediction-errors"]
     done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert (
-        (tmp_path / "failed_test_stories.yml")
-        .read_text()
-        .strip()
-        .endswith("# None of the test stories failed - all good!")
-    )
+    assert "None of the test stories failed" in (tmp_path / "failed_test_stories.yml").read_text()
 
 
 def test_rasa_run_beside_the_action_server(model: Path, samples: Engine, tmp_path: Path) -> None:
@@ -46,7 +41,12 @@ def test_rasa_run_beside_the_action_server(model: Path, samples: Engine, tmp_pat
     try:
         url = f"http://127.0.0.1:{port}"
         server = start([*command, "-i", "127.0.0.1"], url, "/webhooks/rest/", tmp_path / "rasa.log", **index)
-        (message,) = server.say("two", "Quem cuida das contestações de cobrança?", cloud="21vianet")
+        question = "Quem cuida das contestações de cobrança?"
+        (message,) = server.say("two", question, cloud="21vianet")
+        for _ in range(10):
+            if "unavailable" not in message["custom"]:  # the action server had not loaded its engine yet
+                break
+            (message,) = server.say("two", question, cloud="21vianet")
         (answer,) = message["custom"]["answers"]
         assert answer["citation"]["article_id"] == "Archive/China-billing-disputes"
         assert answer["quote"] in message["text"]

@@ -69,9 +69,8 @@ def test_real_questions_go_to_the_articles(agent: Any) -> None:
     folder = ROOT.parent / "shared" / "eval" / "dev"
     if not folder.is_dir():
         pytest.skip(f"the development questions are not here ({folder})")
-    texts = [
-        json.loads(line)["text"] for path in sorted(folder.glob("*.jsonl")) for line in path.open(encoding="utf-8")
-    ]
+    lines = [line for path in sorted(folder.glob("*.jsonl")) for line in path.read_text(encoding="utf-8").splitlines()]
+    texts = [json.loads(line)["text"] for line in lines]
     swallowed = [text for text in texts if intent(agent, text) not in QUESTION]
     assert len(texts) > 600
     assert len(swallowed) <= len(texts) / 100, swallowed
@@ -132,7 +131,6 @@ def test_whose_cloud_counts(slots: dict, metadata: Any, cloud: Cloud | None, is_
 @pytest.mark.parametrize(
     ("text", "chosen"),
     [
-        ("the German one", None),
         ("Germany", Cloud.GERMANY),
         ("la nube alemana", Cloud.GERMANY),
         ("世纪互联", Cloud.CHINA),
@@ -146,7 +144,7 @@ def test_whose_cloud_counts(slots: dict, metadata: Any, cloud: Cloud | None, is_
     ],
 )
 def test_a_cloud_is_chosen_in_words(text: str, chosen: Cloud | str | None) -> None:
-    assert cloud_chosen(text) == chosen or text == "the German one"
+    assert cloud_chosen(text) == chosen
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bot.errors import QueryError
+from bot.evaluation.questions import Question, read_questions
+from bot.evaluation.ranking import Ranked, _strictly_decreasing, passages_of, write_run
+from bot.evaluation.report import evaluate, evaluation_dict, evaluation_text
+from bot.evaluation.scoring import score
+from bot.types import Status
+
+
+def ranked(name: str, relevant: list[str], sections: list[str], confidence: float, locale: str = "en-US") -> Ranked:
+    question = Question(name, "?", locale, tuple(relevant), "natural")
+    scores = tuple(1 - i / 10 for i in range(len(sections)))
+    status = Status.ANSWERED if confidence >= 0.5 else Status.ABSTAINED
+    return Ranked(question, tuple(sections), scores, confidence, status)
+
+
+GROUP = [
+    ranked("q1", ["a#1"], ["a#1", "b#1"], 0.9),
+    ranked("q2", ["b#2"], ["b#1", "a#1", "b#2"], 0.6),
+    ranked("q3", ["c#1"], ["a#1", "b#1", "b#2", "b#3", "b#4", "c#1"], 0.4),
+    ranked("gone", ["z#1"], ["a#1"], 0.9),
+    ranked("u1", [], ["a#1"], 0.7),
+    ranked("u2", [], [], 0.1),
+]
+SECTIONS = frozenset({"a#1", "b#1", "b#2", "b#3", "b#4", "c#1"})
+
+
+def test_scores() -> None:
+    found = score(GROUP, SECTIONS)
+    assert (found.questions, found.left_out, found.unanswerable) == (3, 1, 2)
+    assert found.metrics["section@1"].mean == pytest.approx(1 / 3)
+    assert found.metrics["section@5"].mean == pytest.approx(2 / 3)
+    assert found.metrics["MRR@10"].mean == pytest.approx((1 + 1 / 3 + 1 / 6) / 3)
+    assert found.metrics["article@1"].mean == pytest.approx(2 / 3)  # a; b, by another section; not c
+    assert found.metrics["article@5"].mean == 1
+    assert found.metrics["section@1"].low <= 1 / 3 <= found.metrics["section@1"].high
+    # of the six pairs (.9 .6 .4 against .7 .1) four are in order: all three over .1, and .9 over .7
+    assert found.auroc is not None
+    assert found.auroc.mean == pytest.approx(4 / 6)
+    assert (found.refused_answerable, found.refused_unanswerable) == (pytest.approx(1 / 3), 0.5)
+
+
+def test_nothing_to_score() -> None:
+    found = score([], frozenset())
+    assert (found.questions, found.metrics, found.auroc, found.refused_answerable) == (0, {}, None, None)
+    assert score([GROUP[4]], SECTIONS).auroc is None
+
+
+def test_the_report_has_every_question(tmp_path: Path) -> None:
+    evaluation = evaluate(GROUP, {"en-US": SECTIONS}, "same")
+    data = evaluation_dict(evaluation)
+    assert data["locales"]["en-US"]["section@5"]["mean"] == 0.6667
+    assert [q["id"] for q in data["questions"]] == ["q1", "q2", "q3", "gone", "u1", "u2"]
+    assert data["questions"][1] == {"id": "q2", "status": "answered", "confidence": 0.6, "ranked": ["b#1", "a#1", "b#2"]}
+    text = evaluation_text(evaluation)
+    assert "Left out because no relevant section is in the index: 1." in text
+    assert evaluation_text(evaluate([], {}, "same")).startswith("Passages: same")
+
+
+def test_a_run_is_what_trec_readers_expect(tmp_path: Path) -> None:
+    write_run(tmp_path / "run", [ranked("q 1", ["a#1"], ["a b#1", "c#2"], 0.9)])
+    assert (tmp_path / "run").read_text() == (
+        "q%201 Q0 a%20b#1 1 1.000000 guide\nq%201 Q0 c#2 2 0.900000 guide\n"
+    )
+
+
+def test_scores_of_a_run_strictly_decrease() -> None:
+    assert _strictly_decreasing([0.5, 0.5, 0.4999999, 0.1]) == (0.5, 0.499999, 0.499998, 0.1)
+    assert _strictly_decreasing([]) == ()
+
+
+@pytest.mark.parametrize(
+    ("locale", "passages", "expected"),
+    [
+        ("pt-BR", "same", "pt-BR"),
+        ("pt-BR", "cross", "en-US"),
+        ("en-US", "cross", None),
+        ("en-US", "de-DE", "de-DE"),
+    ],
+)
+def test_which_passages_are_searched(locale: str, passages: str, expected: str | None) -> None:
+    assert passages_of(Question("q", "?", locale, ()), passages) == expected
+
+
+def write(tmp_path: Path, *lines: str) -> Path:
+    path = tmp_path / "questions.jsonl"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+def test_only_id_text_locale_and_relevant_are_needed(tmp_path: Path) -> None:
+    line = json.dumps({"id": "q1", "text": "Wo?", "locale": "DE-de", "relevant": ["a#b"]})
+    assert read_questions([write(tmp_path, line, "")]) == [Question("q1", "Wo?", "de-DE", ("a#b",))]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [("{", ":2: not a question"), ('{"id": "q2"}', ":2: not a question"), ("[]", ":2: not a question")],
+)
+def test_a_bad_line_is_named(tmp_path: Path, line: str, message: str) -> None:
+    good = json.dumps({"id": "q1", "text": "?", "locale": "en-US", "relevant": []})
+    with pytest.raises(QueryError, match=message):
+        read_questions([write(tmp_path, good, line)])
+    with pytest.raises(QueryError, match="the id q1 stands twice"):
+        read_questions([write(tmp_path, good, good)])
