@@ -37,6 +37,10 @@ CloudOption = Annotated[
         "--cloud", case_sensitive=False, help="Your Partner Center: only guidance for it is quoted. Absent: all, named."
     ),
 ]
+OnlyOption = Annotated[
+    str | None,
+    typer.Option("--only", metavar="even|odd", help="Only the questions with an even or an odd number in their id."),
+]
 ModelOption = Annotated[
     Path, typer.Option("--model", metavar="PATH", help="The Rasa model: a file, or a folder of which the newest.")
 ]
@@ -151,11 +155,12 @@ def evaluate_questions(
     run_file: Annotated[
         Path | None, typer.Option("--run", metavar="FILE", help="Write the ranking as a TREC run.")
     ] = None,
+    only: OnlyOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Score the retrieval on judged questions, by language, with 95 % intervals."""
     from bot.engine import Engine
-    from bot.evaluation.questions import read_questions
+    from bot.evaluation.questions import half, read_questions
     from bot.evaluation.ranking import rank, write_run
     from bot.evaluation.report import evaluate, evaluation_dict, evaluation_text
 
@@ -166,7 +171,7 @@ def evaluate_questions(
     settings = _settings(index)
     engine = Engine(settings.index, settings)
     searcher = engine.searcher()
-    ranked = rank(searcher, read_questions(questions), engine.encoder.encode, passages)
+    ranked = rank(searcher, half(read_questions(questions), only), engine.encoder.encode, passages)
     if run_file:
         write_run(run_file, ranked)
     evaluation = evaluate(ranked, searcher.index.sections(), passages)
@@ -174,6 +179,30 @@ def evaluate_questions(
         _print(json.dumps(evaluation_dict(evaluation), ensure_ascii=False, indent=2))
     else:
         _print(evaluation_text(evaluation))
+
+
+@app.command("calibrate", short_help="Fit fusion and confidence to judged questions")
+def calibrate_encoder(
+    questions: Annotated[list[Path], typer.Argument(metavar="QUESTIONS…", help="Judged questions, one JSON a line.")],
+    index: IndexOption = None,
+    only: OnlyOption = None,
+) -> None:
+    """Fit the weights of the fusion, the confidence and its threshold, and keep them beside the encoder's weights.
+
+    Keep questions apart for the evaluation (--only here, --only with the other word there).
+    """
+    from dataclasses import asdict
+
+    from bot.engine import Engine
+    from bot.evaluation.calibrate import calibrate
+    from bot.evaluation.questions import half, read_questions
+    from bot.retrieval.calibration import save_calibration
+
+    settings = _settings(index)
+    engine = Engine(settings.index, settings)
+    found = calibrate(engine.searcher(), half(read_questions(questions), only), engine.encoder.encode)
+    path = save_calibration(found, settings.encoder)
+    _print("\n".join(f"{name:<20}{value}" for name, value in asdict(found).items()) + f"\n{path}")
 
 
 def run(application: typer.Typer) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 BATCH = 64
 HUB_TIMEOUT_S = 10
 _REMEDY = "Train one with `guide train-encoder`, or name another folder or model as `encoder` in guide.yml."
-_NOT_WEIGHTS = frozenset({"README.md", ".gitattributes"})  # words about the model, which change no vector
+_NOT_WEIGHTS = frozenset({"README.md", ".gitattributes", "calibration.json"})  # what changes no vector
 
 
 class Encoder:

@@ -1,13 +1,13 @@
 """The index folder: written beside the old one and swapped in whole, read by everything that answers.
 
-    INDEX/manifest.json         names the build in force and describes it; replaced atomically
-    INDEX/build-…/              one build: never changed once the manifest names it
-        articles.sqlite         every article with its text (bot.store)
-        passages-<locale>.npy   one row a passage: article, section, start, end, clouds
-        dense-<locale>.faiss    their vectors, in the same order (bot.retrieval.dense)
-        keys-<locale>.npy       hashes of the embedded texts: what need not be embedded again
-        lexical-<locale>/       their terms, in the same order (bot.retrieval.lexical)
-    INDEX/parsed.sqlite         the ingestion's own memory of parsed files; not part of a build
+INDEX/manifest.json         names the build in force and describes it; replaced atomically
+INDEX/build-…/              one build: never changed once the manifest names it
+    articles.sqlite         every article with its text (bot.store)
+    passages-<locale>.npy   one row a passage: article, section, start, end, clouds
+    dense-<locale>.faiss    their vectors, in the same order (bot.retrieval.dense)
+    keys-<locale>.npy       hashes of the embedded texts: what need not be embedded again
+    lexical-<locale>/       their terms, in the same order (bot.retrieval.lexical)
+INDEX/parsed.sqlite         the ingestion's own memory of parsed files; not part of a build
 """
 
 from __future__ import annotations
@@ -237,9 +237,7 @@ def _write_build(
     done = 0
     for locale, members in sorted(by_locale.items()):
         pairs = [(row, article, passage) for row, article in members for passage in article.passages]
-        rows = np.array(
-            [(row, p.section, p.start, p.end, cloud_bits(a.stands_for)) for row, a, p in pairs], dtype=_ROW
-        )
+        rows = np.array([(row, p.section, p.start, p.end, cloud_bits(a.stands_for)) for row, a, p in pairs], dtype=_ROW)
         texts = [embedded_text(article, passage) for _, article, passage in pairs]
         keys = [hashlib.blake2b(text.encode(), digest_size=16).digest() for text in texts]
         np.save(folder / f"passages-{locale}.npy", rows)

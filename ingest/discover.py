@@ -47,7 +47,7 @@ def discover(folders: Sequence[Path]) -> tuple[list[Found], list[Notice]]:
             notices.append(Notice(str(folder), None, f"there is no such folder or file: {_reason(error)}", True))
             continue
         base, name = (root, real.name) if real.is_dir() else (root.parent, real.parent.name)
-        paths = [(root, str(real))] if real.is_file() else _walk(root, str(real), real, notices)
+        paths = _walk(root, str(real), real, notices) if real.is_dir() else [(root, str(real))]
         for path, identity in paths:
             if reason := _left_out(path):
                 notices.append(Notice(str(path), None, reason, False))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -21,6 +22,8 @@ from ingest.source import decode
 from ingest.textbuilder import Document
 
 ENGLISH = "en-US"
+
+_MARK = re.compile(r"^(?:•|\d+\.) ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,8 +205,8 @@ def _links_only(found: Found, document: Document) -> str | None:
     """Whether this is an index page: nothing but headings and links."""
     if found.path.stem.lower() not in ("index", "default", "home"):
         return None
-    words = [block for block in document.blocks if block.kind is not BlockKind.HEADING]
-    total = sum(block.end - block.start for block in words)
+    words = [document.text[b.start : b.end] for b in document.blocks if b.kind is not BlockKind.HEADING]
+    total = sum(len(_MARK.sub("", block)) for block in words)
     linked = sum(link.end - link.start for link in document.links)
     return "a landing page" if total and linked > 0.8 * total else None
 

@@ -66,9 +66,7 @@ def build_index(
     tell = progress or (lambda *_: None)
     encoder = load_encoder(settings.encoder)
     index.mkdir(parents=True, exist_ok=True)
-    corpus = read_corpus(
-        folders, settings, progress=lambda done, total: tell("read", done, total), cache=index / CACHE
-    )
+    corpus = read_corpus(folders, settings, progress=lambda done, total: tell("read", done, total), cache=index / CACHE)
     if not corpus.articles:
         raise GuideError(_nothing(folders, corpus))
     manifest = write_index(index, corpus, encoder, tell)

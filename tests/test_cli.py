@@ -53,9 +53,7 @@ def test_ask_json_is_one_object_whose_quote_is_in_the_article(samples: Engine) -
     shown = guide("show", citation["article_id"], "--locale", citation["locale"], "--index", samples.path).stdout
     assert shown[citation["start"] : citation["end"]] == first["quote"]
     assert hashlib.sha256(shown.encode()).hexdigest() == citation["sha256"]
-    assert citation["url"] == (
-        f"https://learn.microsoft.com/pt-BR/{citation['article_id']}#{citation['anchor']}"
-    )
+    assert citation["url"] == (f"https://learn.microsoft.com/pt-BR/{citation['article_id']}#{citation['anchor']}")
 
 
 def test_ask_in_words(samples: Engine) -> None:

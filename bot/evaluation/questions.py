@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,3 +56,15 @@ def read_questions(files: Iterable[Path]) -> list[Question]:
             seen.add(question.id)
             questions.append(question)
     return questions
+
+
+def half(questions: Sequence[Question], which: str | None) -> list[Question]:
+    """The questions whose first number in the id is `even` or `odd`; all of them for None.
+
+    One question in several languages (q12-en, q12-ja) is always in one half. Raises QueryError for another word.
+    """
+    if which is None:
+        return list(questions)
+    if which not in ("even", "odd"):
+        raise QueryError(f"even or odd, not {which!r}.")
+    return [q for q in questions if (m := re.search(r"\d+", q.id)) and int(m[0]) % 2 == (which == "odd")]

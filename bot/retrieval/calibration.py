@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
 
 from bot.errors import EncoderError
+
+Scores = TypeVar("Scores", float, np.ndarray)
 
 FILE_NAME = "calibration.json"
 
@@ -32,8 +37,8 @@ class Calibration:
     by_lexical_cross: float = 2.0
     threshold: float = 0.35
 
-    def score(self, cosine: float, lexical: float, *, cross: bool) -> float:
-        """The fused score of a passage, larger is better."""
+    def score(self, cosine: Scores, lexical: Scores, *, cross: bool) -> Scores:
+        """The fused score of a passage, or of many as arrays of one shape; larger is better."""
         dense = self.dense_cross if cross else self.dense
         return dense * cosine + (1 - dense) * lexical
 
@@ -59,3 +64,15 @@ def load_calibration(encoder: str) -> Calibration:
         return Calibration(**{f.name: float(values[f.name]) for f in fields(Calibration)})
     except (ValueError, KeyError, TypeError) as error:
         raise EncoderError(f"{path} does not hold the numbers of a calibration: {error!r}") from error
+
+
+def save_calibration(calibration: Calibration, encoder: str) -> Path:
+    """Write a calibration beside the weights of an encoder's folder; returns the file.
+
+    Raises EncoderError where the encoder is no folder.
+    """
+    if not Path(encoder).is_dir():
+        raise EncoderError(f"{encoder} is not a folder: a calibration lies beside an encoder's weights.")
+    path = Path(encoder) / FILE_NAME
+    path.write_text(json.dumps(asdict(calibration), indent=1) + "\n", encoding="utf-8")
+    return path

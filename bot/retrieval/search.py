@@ -72,8 +72,7 @@ class Searcher:
         if not len(rows):
             return []
         cosines = index.dense.vectors(rows) @ vector
-        dense = self.calibration.dense_cross if cross else self.calibration.dense
-        scores = dense * cosines + (1 - dense) * lexical[rows]
+        scores = self.calibration.score(cosines, lexical[rows], cross=cross)
         hits: dict[tuple[int, int], Hit] = {}
         for i in np.lexsort((rows, -scores)):
             passage = index.rows[rows[i]]

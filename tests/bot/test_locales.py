@@ -38,7 +38,14 @@ def test_every_locale_has_every_text_with_its_places(locale: str) -> None:
 
 @pytest.mark.parametrize(
     ("tag", "expected"),
-    [("pt-br", "pt-BR"), ("PT_BR", "pt-BR"), ("pt", "pt-BR"), ("zh-Hant", "zh-TW"), ("zh", "zh-CN"), ("en-GB", "en-US")],
+    [
+        ("pt-br", "pt-BR"),
+        ("PT_BR", "pt-BR"),
+        ("pt", "pt-BR"),
+        ("zh-Hant", "zh-TW"),
+        ("zh", "zh-CN"),
+        ("en-GB", "en-US"),
+    ],
 )
 def test_canonical(tag: str, expected: str) -> None:
     assert canonical(tag) == expected
@@ -84,14 +91,21 @@ def test_nothing_to_tell_a_language_from() -> None:
 
 @pytest.mark.parametrize(
     ("locale", "expected"),
-    [("en-US", "June 5, 2020"), ("pt-BR", "5 de junho de 2020"), ("zh-CN", "2020年6月5日"), ("es-ES", "5 de junio de 2020")],
+    [
+        ("en-US", "June 5, 2020"),
+        ("pt-BR", "5 de junho de 2020"),
+        ("zh-CN", "2020年6月5日"),
+        ("es-ES", "5 de junio de 2020"),
+    ],
 )
 def test_dates(locale: str, expected: str) -> None:
     assert get_texts(locale).date(dt.date(2020, 6, 5)) == expected
 
 
 def test_texts_fill_in_and_fall_back() -> None:
-    assert get_texts("en-US")("chat.too_long", limit=9) == "That is too long for me. Please ask in at most 9 characters."
+    assert (
+        get_texts("en-US")("chat.too_long", limit=9) == "That is too long for me. Please ask in at most 9 characters."
+    )
     assert get_texts("xx-XX").locale == "xx-XX"
     assert get_texts("xx-XX")("chat.thanks") == "You're welcome."
     with pytest.raises(KeyError):

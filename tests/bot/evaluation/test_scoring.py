@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import QueryError
-from bot.evaluation.questions import Question, read_questions
+from bot.evaluation.questions import Question, half, read_questions
 from bot.evaluation.ranking import Ranked, _strictly_decreasing, passages_of, write_run
 from bot.evaluation.report import evaluate, evaluation_dict, evaluation_text
 from bot.evaluation.scoring import score
@@ -57,7 +57,12 @@ def test_the_report_has_every_question(tmp_path: Path) -> None:
     data = evaluation_dict(evaluation)
     assert data["locales"]["en-US"]["section@5"]["mean"] == 0.6667
     assert [q["id"] for q in data["questions"]] == ["q1", "q2", "q3", "gone", "u1", "u2"]
-    assert data["questions"][1] == {"id": "q2", "status": "answered", "confidence": 0.6, "ranked": ["b#1", "a#1", "b#2"]}
+    assert data["questions"][1] == {
+        "id": "q2",
+        "status": "answered",
+        "confidence": 0.6,
+        "ranked": ["b#1", "a#1", "b#2"],
+    }
     text = evaluation_text(evaluation)
     assert "Left out because no relevant section is in the index: 1." in text
     assert evaluation_text(evaluate([], {}, "same")).startswith("Passages: same")
@@ -65,9 +70,7 @@ def test_the_report_has_every_question(tmp_path: Path) -> None:
 
 def test_a_run_is_what_trec_readers_expect(tmp_path: Path) -> None:
     write_run(tmp_path / "run", [ranked("q 1", ["a#1"], ["a b#1", "c#2"], 0.9)])
-    assert (tmp_path / "run").read_text() == (
-        "q%201 Q0 a%20b#1 1 1.000000 guide\nq%201 Q0 c#2 2 0.900000 guide\n"
-    )
+    assert (tmp_path / "run").read_text() == ("q%201 Q0 a%20b#1 1 1.000000 guide\nq%201 Q0 c#2 2 0.900000 guide\n")
 
 
 def test_scores_of_a_run_strictly_decrease() -> None:
@@ -109,3 +112,12 @@ def test_a_bad_line_is_named(tmp_path: Path, line: str, message: str) -> None:
         read_questions([write(tmp_path, good, line)])
     with pytest.raises(QueryError, match="the id q1 stands twice"):
         read_questions([write(tmp_path, good, good)])
+
+
+def test_halves() -> None:
+    questions = [Question(name, "?", "en-US", ()) for name in ("q1-en", "q2-en", "u11-en", "none")]
+    assert [q.id for q in half(questions, "odd")] == ["q1-en", "u11-en"]
+    assert [q.id for q in half(questions, "even")] == ["q2-en"]
+    assert half(questions, None) == questions
+    with pytest.raises(QueryError, match="even or odd, not 'third'"):
+        half(questions, "third")

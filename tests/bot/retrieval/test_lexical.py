@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.retrieval.lexical import B, K1, LexicalIndex
+from bot.retrieval.lexical import K1, B, LexicalIndex
 from bot.text import index_terms as terms
 
 # Words of three letters have no pieces, so that the arithmetic stays readable.
