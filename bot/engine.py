@@ -2,7 +2,7 @@
 
 The order of preference, for a user's cloud: passages for it in the user's language, then in another one; then
 passages whose cloud is unknown, likewise. Each counts only from the threshold of confidence on. Where another
-language has the answer, the same section or article in the user's own language is quoted if it fits at all.
+language has the answer, the same section in the user's own language is quoted, or the same article's newer text.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -29,8 +29,9 @@ from bot.types import Answer, Article, Citation, Cloud, Label, Query, Status
 log = logging.getLogger(__name__)
 
 RELATED = 3
-# Guidance for another cloud stands beside the best only where it is about as likely to answer.
-BESIDE = 0.6
+# Guidance for another cloud stands beside the best where it is that article's counterpart, or scores as well but for
+# this: else every question would bring three distant cousins along.
+BESIDE = 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ class Engine:
             "corpus": searcher.index.manifest["corpus"],
             "encoder": searcher.index.manifest["encoder"]["name"],
         }
-        return _with(answer, index=described, timings_ms=timings)
+        return replace(answer, index=described, timings_ms=timings)
 
     def show(self, article_id: str, locale: str | None = None, cloud: Cloud | None = None) -> Article:
         """The version of an article that stands for the cloud; without one, the newest that stands for any.
@@ -192,15 +193,16 @@ class Engine:
                 key = (found.hits[0].article_row, found.hits[0].section)
                 groups.setdefault(key, ([], found))[0].append(cloud)
         unknown = search.best(())
-        top = max((found.hits[0].confidence for _, found in groups.values()), default=0.0)
-        if unknown.answers and unknown.hits[0].confidence > top:
-            top = unknown.hits[0].confidence
+        if unknown.answers:
             groups[-1, -1] = ([], unknown)
-        shown = [
-            (tuple(clouds), found) for clouds, found in groups.values() if found.hits[0].confidence >= BESIDE * top
-        ]
-        if not shown:
+        top = max((found.hits[0] for _, found in groups.values()), key=lambda hit: hit.score, default=None)
+        if top is None:
             return self._abstained(search, None, search.best(None).hits, ())
+        shown = [
+            (tuple(clouds), found)
+            for clouds, found in groups.values()
+            if search.stands_beside(found.hits[0], top) and (clouds or found.hits[0] is top)
+        ]
         return self._quoted(search, shown, None)
 
     def _quoted(self, search: _Search, groups: list[tuple[tuple[Cloud, ...], _Found]], cloud: Cloud | None) -> Answer:
@@ -270,26 +272,35 @@ class _Search:
         other = self._other_locales(clouds)
         if other and other[0].confidence >= threshold:
             twin = self._twin(own, other[0])
-            return _Found((twin, *(hit for hit in own if hit != twin)) if twin else other, True)
+            if twin is None:
+                return _Found(other, True)
+            sure = replace(twin, confidence=other[0].confidence)
+            return _Found((sure, *(hit for hit in own if hit is not twin)), True)
         return _Found(own or other, False)
 
     def _twin(self, own: Sequence[Hit], other: Hit) -> Hit | None:
-        """The hit in the user's language that says what a hit in another one says; None where there is none.
+        """The hit in the user's language to quote instead of one in another language; None where there is none.
 
-        It is the same section's translation, else the best section of the same article: that the article answers
-        is known from the other language, so half the threshold is enough here.
+        That is the same section's translation. Where there is none, and the article's text in the user's language
+        is the newer one, it is that text's best section: the other language's is a superseded version's. As the
+        article is known to be the right one, less confidence is enough.
         """
-        least = self.searcher.calibration.threshold / 2
+        threshold = self.searcher.calibration.threshold
         article, anchor = self.searcher.article(other), self.searcher.section(other).anchor
-        same: Hit | None = None
-        for hit in own:
-            candidate = self.searcher.article(hit)
-            if hit.confidence < least or not _are_siblings(candidate, article):
-                continue
-            if self.searcher.section(hit).anchor == anchor:
+        siblings = [hit for hit in own if _are_siblings(self.searcher.article(hit), article)]
+        for hit in siblings:
+            if self.searcher.section(hit).anchor == anchor and hit.confidence >= threshold / 2:
                 return hit
-            same = same or hit
-        return same
+        for hit in siblings:
+            if _is_newer(self.searcher.article(hit), article) and hit.confidence >= threshold / 10:
+                return hit
+        return None
+
+    def stands_beside(self, hit: Hit, top: Hit) -> bool:
+        """Whether a hit for another cloud is to be shown beside the best one."""
+        return hit.score >= top.score - BESIDE or _are_counterparts(
+            self.searcher.article(hit), self.searcher.article(top)
+        )
 
     def citations(
         self, hits: Iterable[Hit], cited: set[tuple[str, str]], *, by_article: bool = False
@@ -336,6 +347,25 @@ def _are_siblings(one: Article, other: Article) -> bool:
     return one.article_id == other.article_id or (bool(one.asset_id) and one.asset_id == other.asset_id)
 
 
+def _are_counterparts(one: Article, other: Article) -> bool:
+    """Whether two articles are about the same thing, for different clouds perhaps.
+
+    They are siblings, have the same level-one anchor, or one's name holds the other's ("China-suspend-a-subscription").
+    """
+    if _are_siblings(one, other) or (_first_anchor(one) and _first_anchor(one) == _first_anchor(other)):
+        return True
+    short, long = sorted((f"-{a.article_id.rpartition('/')[2].casefold()}-" for a in (one, other)), key=len)
+    return short.count("-") > 2 and short in long
+
+
+def _first_anchor(article: Article) -> str:
+    return next((section.anchor for section in article.sections if section.level == 1), "")
+
+
+def _is_newer(one: Article, other: Article) -> bool:
+    return one.date is not None and (other.date is None or one.date > other.date)
+
+
 def _place(locale: str, preferred: Sequence[str]) -> int:
     return preferred.index(locale) if locale in preferred else len(preferred)
 
@@ -346,12 +376,6 @@ def _named_cloud(text: str) -> Cloud | None:
 
     clouds = clouds_in_question(text)
     return next(iter(clouds)) if len(clouds) == 1 else None
-
-
-def _with(answer: Answer, **changes: object) -> Answer:
-    from dataclasses import replace
-
-    return replace(answer, **changes)
 
 
 @lru_cache(maxsize=1)

@@ -10,7 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from bot.types import Block, BlockKind
-from ingest.textbuilder import BULLET, Document
+from ingest.document import Document
+from ingest.textbuilder import BULLET
 
 FILE = Path(__file__).with_name("labels.yml")
 

@@ -44,45 +44,53 @@ def discover(folders: Sequence[Path]) -> tuple[list[Found], list[Notice]]:
         try:
             real = root.resolve(strict=True)
         except (OSError, RuntimeError) as error:
-            notices.append(Notice(str(folder), None, f"there is no such folder or file: {_reason(error)}", True))
+            notices.append(Notice(_printable(folder), None, f"there is no such folder or file: {_reason(error)}", True))
             continue
         base, name = (root, real.name) if real.is_dir() else (root.parent, real.parent.name)
-        paths = _walk(root, str(real), real, notices) if real.is_dir() else [(root, str(real))]
+        paths = _walk(root, real, notices) if real.is_dir() else [(root, str(real))]
         for path, identity in paths:
             if reason := _left_out(path):
-                notices.append(Notice(str(path), None, reason, False))
+                notices.append(Notice(_printable(path), None, reason, False))
+                continue
+            if _printable(path) != str(path):
+                notices.append(Notice(_printable(path), None, "the file's name is not UTF-8", True))
                 continue
             if identity not in found:
                 found[identity] = Found(path, *_identify(path.relative_to(base).parts, name))
     return sorted(found.values(), key=lambda file: (file.article_id, str(file.path))), notices
 
 
-def _walk(folder: Path, real: str, real_root: Path, notices: list[Notice]) -> Iterator[tuple[Path, str]]:
-    """The files under a folder with their real paths, `real` being the folder's."""
-    try:
-        with os.scandir(folder) as entries:
-            listing = sorted(entries, key=lambda entry: entry.name)
-    except OSError as error:
-        notices.append(Notice(str(folder), None, f"the folder cannot be read: {_reason(error)}", True))
-        return
-    for entry in listing:
-        if entry.name.startswith("."):
-            continue
-        path = Path(entry.path)
+def _walk(root: Path, real_root: Path, notices: list[Notice]) -> Iterator[tuple[Path, str]]:
+    """The files under a folder that end like articles, with their real paths."""
+    folders = [(root, str(real_root))]
+    while folders:
+        folder, real = folders.pop()
         try:
-            if entry.is_symlink():
-                if _may_follow(path, real_root, notices):
-                    yield path, os.path.realpath(path)
-            elif entry.is_dir(follow_symlinks=False):
-                yield from _walk(path, os.path.join(real, entry.name), real_root, notices)
-            elif path.suffix.lower() in ENDINGS:
-                mode = entry.stat(follow_symlinks=False).st_mode
-                if stat.S_ISREG(mode):
-                    yield path, os.path.join(real, entry.name)
-                else:
-                    notices.append(Notice(str(path), None, f"this is {_kind(mode)}, not a regular file", True))
+            with os.scandir(folder) as entries:
+                listing = sorted(entries, key=lambda entry: entry.name)
         except OSError as error:
-            notices.append(Notice(str(path), None, f"the file cannot be read: {_reason(error)}", True))
+            notices.append(Notice(_printable(folder), None, f"the folder cannot be read: {_reason(error)}", True))
+            continue
+        for entry in listing:
+            if entry.name.startswith("."):
+                continue
+            path = folder / entry.name
+            try:
+                if entry.is_symlink():
+                    if _may_follow(path, real_root, notices):
+                        yield path, os.path.realpath(path)
+                elif entry.is_dir(follow_symlinks=False):
+                    folders.append((path, os.path.join(real, entry.name)))
+                elif path.suffix.lower() in ENDINGS:
+                    mode = entry.stat(follow_symlinks=False).st_mode
+                    if stat.S_ISREG(mode):
+                        yield path, os.path.join(real, entry.name)
+                    else:
+                        notices.append(
+                            Notice(_printable(path), None, f"this is {_kind(mode)}, not a regular file", True)
+                        )
+            except OSError as error:
+                notices.append(Notice(_printable(path), None, f"the file cannot be read: {_reason(error)}", True))
 
 
 def _may_follow(path: Path, real_root: Path, notices: list[Notice]) -> bool:
@@ -91,20 +99,22 @@ def _may_follow(path: Path, real_root: Path, notices: list[Notice]) -> bool:
         target = path.resolve(strict=True)
     except (OSError, RuntimeError) as error:
         if path.suffix.lower() in ENDINGS:
-            notices.append(Notice(str(path), None, f"a symbolic link that leads nowhere: {_reason(error)}", True))
+            notices.append(
+                Notice(_printable(path), None, f"a symbolic link that leads nowhere: {_reason(error)}", True)
+            )
         return False
     inside = target.is_relative_to(real_root)
     if target.is_dir():
         reason = "a symbolic link to a folder of this tree" if inside else "a symbolic link out of the tree"
-        notices.append(Notice(str(path), None, reason, not inside))
+        notices.append(Notice(_printable(path), None, reason, not inside))
         return False
     if path.suffix.lower() not in ENDINGS and target.suffix.lower() not in ENDINGS:
         return False
     if not inside:
-        notices.append(Notice(str(path), None, "a symbolic link out of the tree", True))
+        notices.append(Notice(_printable(path), None, "a symbolic link out of the tree", True))
         return False
     if not target.is_file():
-        notices.append(Notice(str(path), None, "a symbolic link to something that is not a regular file", True))
+        notices.append(Notice(_printable(path), None, "a symbolic link to something that is not a regular file", True))
         return False
     return path.suffix.lower() in ENDINGS
 
@@ -130,6 +140,11 @@ def _identify(inner: tuple[str, ...], root: str) -> tuple[str, str | None]:
 
 def _without_ending(parts: Sequence[str]) -> str:
     return PurePosixPath(*parts).with_suffix("").as_posix()
+
+
+def _printable(path: Path | str) -> str:
+    """A path as text that can be written as UTF-8; bytes of a name that are not stand as `\\udcff`."""
+    return str(path).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _kind(mode: int) -> str:

@@ -8,8 +8,9 @@ from typing import Any
 
 from bot.errors import ArticleError
 from ingest import yamlguard
+from ingest.document import Document
 from ingest.markdown import feed, plain_text
-from ingest.textbuilder import Document, TextBuilder
+from ingest.textbuilder import TextBuilder
 
 _MIME = re.compile(r"\s*#+\s*YamlMime\s*:\s*([\w-]+)", re.IGNORECASE)
 Language = Callable[[str], str]  # picks one language out of a bilingual string

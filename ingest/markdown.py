@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from html import unescape
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
-from ingest.textbuilder import HEADINGS, KNOWN_TAGS, Document, TextBuilder
+from ingest.document import Document
+from ingest.textbuilder import HEADINGS, KNOWN_TAGS, TextBuilder
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -96,9 +97,17 @@ class _Walker:
     def __init__(self, builder: TextBuilder, headings: bool = True) -> None:
         self._builder = builder
         self._headings = headings
-        self._html = _Html(builder, self, headings)
+        # Blocks of HTML hold Markdown too, in which HTML may stand again: one parser for each, as both keep state.
+        self._block = _Html(self, self.inline)
+        self._inside = _Html(self, builder.text)
 
-    def _tag(self, tag: str) -> str:
+    @property
+    def builder(self) -> TextBuilder:
+        """What the elements go to."""
+        return self._builder
+
+    def tag(self, tag: str) -> str:
+        """The element that a tag stands for: where there are to be no headings, they are paragraphs."""
         return "p" if tag in HEADINGS and not self._headings else tag
 
     def walk(self, tokens: Sequence[Token]) -> None:
@@ -112,15 +121,15 @@ class _Walker:
             elif kind in ("fence", "code_block"):
                 builder.code(token.content)
             elif kind == "html_block":
-                self._html.read(token.content)
+                self._block.read(token.content)
             elif kind == "hr":
                 builder.start("hr", {})
             elif token.nesting == 1:
                 if kind == "heading_open" and token.level == 0:
                     builder.close_all()
-                builder.start(self._tag(token.tag), {name: str(value) for name, value in token.attrs.items()})
+                builder.start(self.tag(token.tag), {name: str(value) for name, value in token.attrs.items()})
             elif token.nesting == -1:
-                builder.end(self._tag(token.tag))
+                builder.end(self.tag(token.tag))
 
     def inline(self, markdown: str) -> None:
         """Words with Markdown inside an HTML element, where authors write it too."""
@@ -146,7 +155,7 @@ class _Walker:
             elif kind == "hardbreak":
                 builder.line_break()
             elif kind == "html_inline":
-                self._html.read(token.content)
+                self._inside.read(token.content)
             elif kind == "image":
                 continue
             elif token.nesting == 1:
@@ -209,32 +218,35 @@ class _Html(HTMLParser):
 
     CDATA_CONTENT_ELEMENTS = ()  # the builder skips scripts; the parser must not wait for their end
 
-    def __init__(self, builder: TextBuilder, walker: _Walker, headings: bool) -> None:
+    def __init__(self, walker: _Walker, words: Callable[[str], None]) -> None:
         super().__init__(convert_charrefs=False)
-        self._builder = builder
+        self._builder = walker.builder
         self._walker = walker
-        self._known = KNOWN_TAGS if headings else KNOWN_TAGS - HEADINGS.keys()
+        self._words = words
 
     def read(self, html: str) -> None:
-        """Feed one complete fragment; what it leaves open inside a tag is dropped."""
+        """Feed one complete fragment; a comment that is never closed hides the rest of it, as it does in a browser."""
+        closed = html.rfind("-->")
+        if (comment := html.find("<!--", closed + 1)) >= 0:
+            html = html[:comment]
         self.feed(html)
         self.close()
         self.reset()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in KNOWN_TAGS:
-            self._builder.start(tag, dict(attrs))
+            self._builder.start(self._walker.tag(tag), dict(attrs))
         else:
             self._builder.text(self.get_starttag_text() or "")
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.handle_starttag(tag, attrs)
         if tag in KNOWN_TAGS and tag != "br":
-            self._builder.end(tag)
+            self._builder.end(self._walker.tag(tag))
 
     def handle_endtag(self, tag: str) -> None:
         if tag in KNOWN_TAGS:
-            self._builder.end(tag)
+            self._builder.end(self._walker.tag(tag))
         else:
             self._builder.text(f"</{tag}>")
 
@@ -242,7 +254,7 @@ class _Html(HTMLParser):
         if self._builder.verbatim:
             self._builder.text(data)
         else:
-            self._walker.inline(data)
+            self._words(data)
 
     def handle_entityref(self, name: str) -> None:
         self._builder.text(unescape(f"&{name};"))

@@ -13,14 +13,16 @@ from frontmatter.default_handlers import YAMLHandler
 
 from bot.errors import ArticleError
 from bot.types import Translation
-from ingest import yamlguard
+from ingest import bilingual, yamlguard
 from ingest.locales import canonical_tag
+from ingest.markdown import plain_text
 
 MAX_FRONT_MATTER = 64 * 1024  # characters
 
 _BOUNDARY = re.compile(r"^-{3,}[^\S\n]*$", re.MULTILINE)
 _US_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})(?!\d)")
 _ISO_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
+_MARKUP = re.compile(r"</?span|&\#?\w+;|\*\*|\]\(")
 _HUMAN = ("ht", "human", "humantranslation", "humantranslated")
 _MACHINE = ("mt", "machine", "machinetranslation", "machinetranslated")
 _ORIGINAL = ("original", "none", "source")
@@ -101,8 +103,8 @@ def read(data: Mapping[str, Any], source: str, first_line: int = 1) -> Metadata:
                 reason = f"{name} is no language tag: {value[:40]!r}; ignored"
                 complaints.append((_line_of(name, source, first_line), reason))
     return Metadata(
-        title=" ".join(_string(data, "title").split()),
-        description=" ".join(_string(data, "description").split()),
+        title=_words(data, "title"),
+        description=_words(data, "description"),
         date=date,
         locale=locale,
         translation=parse_translation(_string(data, "ms.translationtype") or _string(data, "translationtype")),
@@ -139,6 +141,12 @@ def parse_translation(value: str) -> Translation:
 def _string(data: Mapping[str, Any], name: str) -> str:
     value = data.get(name, "")
     return value.strip() if isinstance(value, str) else ""
+
+
+def _words(data: Mapping[str, Any], name: str) -> str:
+    """A value as plain words: entities and emphasis slip into titles too, and the English beside the translation."""
+    value = " ".join(_string(data, name).split())
+    return plain_text(bilingual.split(value).translated) if _MARKUP.search(value) else value
 
 
 def _line_of(name: str, source: str, first_line: int) -> int | None:

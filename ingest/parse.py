@@ -14,12 +14,11 @@ from bot.types import Aligned, Article, Block, BlockKind, Link, Notice, Passage,
 from ingest import applicability, bilingual, faq, markdown, metadata, passages, sections
 from ingest.applicability import Applicability
 from ingest.discover import Found
+from ingest.document import Document
 from ingest.links import live_page, resolve
 from ingest.locales import detect_locale
-from ingest.markdown import plain_text
 from ingest.metadata import Metadata
 from ingest.source import decode
-from ingest.textbuilder import Document
 
 ENGLISH = "en-US"
 
@@ -121,7 +120,7 @@ def _parse_page(found: Found, text: str, kind: str, collections: Mapping[str, Co
 
     layout, english = _lay_out(faq.document(data, translated)), _lay_out(faq.document(data, original))
     alignment = bilingual.align(layout.document.text, bilingual.sentence_pairs(text))
-    title = plain_text(translated(meta.title)) or faq.title(data, translated)
+    title = meta.title or faq.title(data, translated)
     first = _article(found, replace(meta, title=title), layout, collections, alignment)
     second = _english(found, meta, english, collections, faq.title(data, original))
     return Parsed((first, second), notices, True, (layout.head.applies_to, english.head.applies_to))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 from bot.types import BlockKind, Section
-from ingest.textbuilder import Document
+from ingest.document import Document
 
 TOP = "_top"
 

@@ -1,8 +1,6 @@
 """From a stream of elements (start, end, words) to the plain text of an article with its blocks and links.
 
 Markdown and the HTML inside it both end up here, so a list is a list whichever way it was written.
-
-Layout of the text: blocks stand apart by one blank line, items of one list and rows of one table by one line end.
 """
 
 from __future__ import annotations
@@ -11,7 +9,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bot.types import Block, BlockKind, Link
+from bot.types import BlockKind
+from ingest.document import Chunk, Document, lay_out
+from ingest.words import Words, indent_lines
 
 BULLET = "• "
 CELL = " · "
@@ -34,107 +34,7 @@ _VOID = frozenset("embed".split())
 _STRUCTURE = frozenset("ul ol li table tr td th blockquote pre br".split()) | HEADINGS.keys()
 KNOWN_TAGS = _PARAGRAPHS | _IGNORED | _SKIPPED | _STRUCTURE
 
-_SPACES = re.compile(r"\s+")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufffc\x00-\x08\x0e-\x1f\x7f]")
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """A heading of a document: the index of its block, its level, and the anchor its source gave it."""
-
-    block: int
-    level: int
-    anchor: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """An article's text before it is cut into sections.
-
-    Links lead where the source says (`url` is the bare target); `strong` are the ranges set in bold type.
-    """
-
-    text: str
-    blocks: tuple[Block, ...]
-    links: tuple[Link, ...]
-    headings: tuple[Heading, ...]
-    strong: tuple[tuple[int, int], ...] = ()
-
-
-@dataclass(slots=True)
-class Words:
-    """Words on one line, spaces collapsed as they come, with the links and bold ranges on them."""
-
-    parts: list[str] = field(default_factory=list)
-    length: int = 0
-    links: list[tuple[int, int, str]] = field(default_factory=list)
-    strong: list[tuple[int, int]] = field(default_factory=list)
-
-    def add(self, text: str) -> None:
-        """Append words; white space at the join is collapsed."""
-        text = _SPACES.sub(" ", text)
-        if text.startswith(" ") and (not self.parts or self.parts[-1][-1] in " \n"):
-            text = text[1:]
-        if text:
-            self.parts.append(text)
-            self.length += len(text)
-
-    def add_break(self) -> None:
-        """End the line, unless nothing stands on it yet."""
-        self.trim()
-        if self.parts and self.parts[-1][-1] != "\n":
-            self.parts.append("\n")
-            self.length += 1
-
-    def trim(self) -> None:
-        """Drop the space or line end at the end."""
-        while self.parts and self.parts[-1][-1] in " \n":
-            last = self.parts.pop()
-            self.length -= len(last)
-            if stripped := last.rstrip(" \n"):
-                self.parts.append(stripped)
-                self.length += len(stripped)
-
-    def tail(self, start: int) -> str:
-        """The words from an offset on, without joining those before it."""
-        parts: list[str] = []
-        length = self.length
-        for part in reversed(self.parts):
-            if length <= start:
-                break
-            parts.append(part)
-            length -= len(part)
-        return "".join(reversed(parts))[max(0, start - length) :]
-
-    def append(self, other: Words, between: str) -> None:
-        """Append another's words with their links, `between` standing between the two."""
-        if self.parts and between:
-            self.parts.append(between)
-            self.length += len(between)
-        shift = self.length
-        self.parts.extend(other.parts)
-        self.length += other.length
-        self.links.extend((start + shift, end + shift, url) for start, end, url in other.links)
-        self.strong.extend((start + shift, end + shift) for start, end in other.strong)
-
-    def close(self) -> None:
-        """Trim, and shorten or drop what then reaches past the end."""
-        self.trim()
-        clipped = ((start, min(end, self.length), url) for start, end, url in self.links)
-        self.links = [(start, end, url) for start, end, url in clipped if start < end]
-        bold = ((start, min(end, self.length)) for start, end in self.strong)
-        self.strong = [(start, end) for start, end in bold if start < end]
-
-
-@dataclass(slots=True)
-class _Chunk:
-    kind: BlockKind
-    words: Words
-    depth: int = 0
-    list_id: int | None = None
-    header: bool = False
-    anchor: str | None = None
-    indent: str = ""  # before its first line; not part of the block
 
 
 @dataclass(slots=True)
@@ -149,7 +49,7 @@ class _Item:
     depth: int
     mark: str
     list_id: int
-    chunk: _Chunk | None = None  # the block that continuation paragraphs are added to
+    chunk: Chunk | None = None  # the block that continuation paragraphs are added to
     marked: bool = False  # whether the bullet or number stands in the text already
 
 
@@ -165,13 +65,13 @@ class TextBuilder:
     """Takes elements in document order; `finish` gives the document."""
 
     def __init__(self) -> None:
-        self._chunks: list[_Chunk] = []
+        self._chunks: list[Chunk] = []
         self._line = Words()
         self._links: list[tuple[int, str]] = []  # open links: where they begin in the line, their target
         self._strong: list[int] = []
         self._lists: list[_List] = []
         self._items: list[_Item] = []
-        self._quotes: list[_Chunk | None] = []  # open quotations; the note that collects their lines, if they are one
+        self._quotes: list[Chunk | None] = []  # open quotations; the note that collects their lines, if they are one
         self._outside = (0, 0)  # how many items and lists were open when the note began
         self._tables: list[_Table] = []
         self._heading: int | None = None
@@ -225,7 +125,7 @@ class TextBuilder:
             note.words.append(words, "\n")
             return
         self._interrupt()
-        self._chunks.append(_Chunk(BlockKind.CODE, words))
+        self._chunks.append(Chunk(BlockKind.CODE, words))
 
     def start_note(self) -> None:
         """The quotation now open is a note (or tip, or warning): one block, whatever it holds."""
@@ -234,7 +134,7 @@ class TextBuilder:
             self._quotes.append(None)
         if self._note() is None:
             self._interrupt()
-            note = _Chunk(BlockKind.NOTE, Words())
+            note = Chunk(BlockKind.NOTE, Words())
             self._chunks.append(note)
             self._quotes[-1] = note
             self._outside = (len(self._items), len(self._lists))
@@ -339,34 +239,7 @@ class TextBuilder:
     def finish(self) -> Document:
         """Close what is still open and lay the blocks out."""
         self.close_all()
-        parts: list[str] = []
-        blocks: list[Block] = []
-        links: list[Link] = []
-        headings: list[Heading] = []
-        strong: list[tuple[int, int]] = []
-        position = 0
-        before: _Chunk | None = None
-        for chunk in self._chunks:
-            chunk.words.close()
-            if not chunk.words.parts:
-                continue
-            if before is not None:
-                together = chunk.list_id is not None and chunk.list_id == before.list_id
-                parts.append("\n" if together else "\n\n")
-                position += len(parts[-1])
-            parts.append(chunk.indent)
-            position += len(chunk.indent)
-            end = position + chunk.words.length
-            if chunk.kind is BlockKind.HEADING:
-                headings.append(Heading(len(blocks), chunk.depth, chunk.anchor))
-            blocks.append(Block(chunk.kind, position, end, chunk.depth, chunk.list_id, chunk.header))
-            links.extend(Link(start + position, stop + position, url) for start, stop, url in chunk.words.links)
-            strong.extend((start + position, stop + position) for start, stop in chunk.words.strong)
-            parts.extend(chunk.words.parts)
-            position = end
-            before = chunk
-        links.sort(key=lambda link: (link.start, link.end))
-        return Document("".join(parts), tuple(blocks), tuple(links), tuple(headings), tuple(strong))
+        return lay_out(self._chunks)
 
     # links and anchors
 
@@ -462,7 +335,7 @@ class TextBuilder:
         if note := self._note():
             note.words.append(row, "\n")
         else:
-            self._chunks.append(_Chunk(BlockKind.ROW, row, list_id=table.list_id, header=header))
+            self._chunks.append(Chunk(BlockKind.ROW, row, list_id=table.list_id, header=header))
 
     def _end_table(self) -> None:
         if not self._tables:
@@ -474,7 +347,7 @@ class TextBuilder:
 
     # lines
 
-    def _note(self) -> _Chunk | None:
+    def _note(self) -> Chunk | None:
         return next((quote for quote in self._quotes if quote is not None), None)
 
     def _flush(self) -> None:
@@ -495,12 +368,12 @@ class TextBuilder:
         elif self._items:
             self._add_to_item(self._items[-1], line)
         elif self._heading:
-            chunk = _Chunk(BlockKind.HEADING, line, depth=self._heading, anchor=self._anchor)
+            chunk = Chunk(BlockKind.HEADING, line, depth=self._heading, anchor=self._anchor)
             self._chunks.append(chunk)
         else:
-            self._chunks.append(_Chunk(BlockKind.PARAGRAPH, line))
+            self._chunks.append(Chunk(BlockKind.PARAGRAPH, line))
 
-    def _add_to_note(self, note: _Chunk, line: Words) -> None:
+    def _add_to_note(self, note: Chunk, line: Words) -> None:
         prefix = Words()
         items, lists = self._outside
         if len(self._items) > items:
@@ -514,7 +387,7 @@ class TextBuilder:
 
     def _add_to_item(self, item: _Item, line: Words) -> None:
         inner = INDENT * item.depth + (" " * len(item.mark))
-        indented = _indent_lines(line, inner)
+        indented = indent_lines(line, inner)
         if item.chunk is not None and self._chunks and self._chunks[-1] is item.chunk:
             item.chunk.words.append(indented, "\n" + inner)
             return
@@ -525,23 +398,5 @@ class TextBuilder:
         words.append(indented, "")
         indent = INDENT * item.depth if not item.marked else inner
         item.marked = True
-        item.chunk = _Chunk(BlockKind.ITEM, words, depth=item.depth, list_id=item.list_id, indent=indent)
+        item.chunk = Chunk(BlockKind.ITEM, words, depth=item.depth, list_id=item.list_id, indent=indent)
         self._chunks.append(item.chunk)
-
-
-def _indent_lines(line: Words, indent: str) -> Words:
-    """A line with forced line ends in it, its later lines indented; links move along."""
-    text = "".join(line.parts)
-    if "\n" not in text:
-        return line
-
-    def moved(offset: int) -> int:
-        return offset + text.count("\n", 0, offset) * len(indent)
-
-    shifted = text.replace("\n", "\n" + indent)
-    return Words(
-        [shifted],
-        len(shifted),
-        [(moved(start), moved(end), url) for start, end, url in line.links],
-        [(moved(start), moved(end)) for start, end in line.strong],
-    )

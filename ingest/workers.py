@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import sys
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, TimeoutError, wait
 from concurrent.futures.process import BrokenProcessPool
 from itertools import chain, islice
@@ -26,6 +26,7 @@ FEW = 96  # so many files are read here sooner than a second process has started
 _CONTEXT = multiprocessing.get_context("spawn")
 
 Task = tuple[Found, bytes]
+ParseChunk = Callable[[Sequence[Task], Mapping[str, Collection]], list[bytes]]
 
 
 def parse_all(tasks: Iterable[Task], collections: Mapping[str, Collection]) -> Iterator[tuple[Found, bytes]]:
@@ -36,7 +37,7 @@ def parse_all(tasks: Iterable[Task], collections: Mapping[str, Collection]) -> I
         for found, data in chain(first, remaining):
             yield found, _parse(found, data, collections)
         return
-    yield from _Pool(collections).run(_chunks(first, remaining))
+    yield from Pool(collections).run(_chunks(first, remaining))
 
 
 def _processes_start() -> bool:
@@ -62,8 +63,8 @@ def _parse(found: Found, data: bytes, collections: Mapping[str, Collection]) -> 
             parsed = parse_file(found, data, collections)
     except ArticleError as error:  # the limit ran out where nothing else caught it
         parsed = refused(found, error)
-    except MemoryError:
-        parsed = refused(found, ArticleError("there is not enough memory for this file"))
+    except Exception as error:  # a fault in the reader must not cost the other files; it is named, not hidden
+        parsed = refused(found, ArticleError(f"the reader failed on this file ({type(error).__name__}: {error})"))
     return encode(parsed)
 
 
@@ -83,11 +84,12 @@ def _chunks(first: list[Task], remaining: Iterator[Task]) -> Iterator[list[Task]
         yield chunk
 
 
-class _Pool:
+class Pool:
     """Reading processes. A file that brings its process down is found by halving, and refused."""
 
-    def __init__(self, collections: Mapping[str, Collection]) -> None:
+    def __init__(self, collections: Mapping[str, Collection], parse: ParseChunk = _parse_chunk) -> None:
         self._collections = dict(collections)
+        self._parse = parse
         self._workers = max(1, min(os.cpu_count() or 1, 8))
 
     def run(self, chunks: Iterator[list[Task]]) -> Iterator[tuple[Found, bytes]]:
@@ -112,7 +114,7 @@ class _Pool:
             try:
                 while True:
                     while len(running) < 2 * workers and (chunk := next(chunks, None)):
-                        running[pool.submit(_parse_chunk, chunk, self._collections)] = chunk
+                        running[pool.submit(self._parse, chunk, self._collections)] = chunk
                     if not running:
                         return []
                     done, _ = wait(running, return_when=FIRST_COMPLETED)

@@ -16,9 +16,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
+from jsonschema.exceptions import ValidationError, best_match
 from rasa.core.actions.action import ActionExecutionRejection, RemoteAction
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -84,18 +85,28 @@ _stock_validate = RemoteAction._validate_action_result
 
 @lru_cache(maxsize=1)
 def _validator() -> Any:
-    from jsonschema.validators import validator_for
+    from jsonschema.validators import extend, validator_for
 
     schema = RemoteAction.action_response_format_spec()
     kind = validator_for(schema)
     kind.check_schema(schema)
-    return kind(schema)
+    return extend(kind, {"oneOf": partial(_one_of, kind.VALIDATORS["oneOf"])})(schema)
+
+
+def _one_of(stock: Callable[..., Any], validator: Any, schemas: list[dict[str, Any]], instance: Any, _: Any) -> Any:
+    """`oneOf` of events, each demanding another constant for `event`: only the one of the instance's need be tried.
+
+    Any other `oneOf`, and an instance that fits no constant, goes Rasa's long way.
+    """
+    event = instance.get("event") if isinstance(instance, dict) else None
+    fitting = [one for one in schemas if event and one.get("properties", {}).get("event", {}).get("const") == event]
+    if len(fitting) == 1:
+        return validator.descend(instance, fitting[0])
+    return stock(validator, schemas, instance, _)
 
 
 def _validate_action_result(self: RemoteAction, result: Any) -> bool:
     """Whether the action server's response has the form that Rasa asks for; raises jsonschema's error if not."""
-    from jsonschema.exceptions import best_match
-
     if error := best_match(_validator().iter_errors(result)):
         raise error
     return True
@@ -117,8 +128,6 @@ async def _guarded_run(
 
 def _reason(error: Exception) -> str:
     """The error and its cause, one line, without the response (which may quote the user)."""
-    from jsonschema import ValidationError
-
     if isinstance(error, ValidationError):
         where = "/".join(str(part) for part in error.absolute_path) or "the whole of it"
         return f"malformed response ({where})"

@@ -14,7 +14,7 @@ from bot.retrieval.calibration import Calibration
 from bot.retrieval.search import Searcher
 
 WEIGHTS = tuple(round(0.2 + 0.05 * i, 2) for i in range(16))
-REFUSED = 0.1  # share of answerable questions that the threshold may refuse
+REFUSED = 0.05  # share of answerable questions that the threshold may refuse
 
 Encode = Callable[[Sequence[str]], np.ndarray]
 

@@ -70,7 +70,8 @@ SentenceTransformer("models/encoder").encode(["Who handles billing disputes?"])
 | --- | --- |
 {seconds}
 
-A stage's seconds are of the run that made it. Seed {settings.seed}.
+A stage's seconds are of the run that made it; the teacher's reading is among those of `distil` and `retrieval` as far
+as its vectors were not kept from an earlier run. Seed {settings.seed}.
 
 ## What it finds
 {_scores(facts.scores)}

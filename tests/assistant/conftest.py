@@ -95,8 +95,10 @@ def load_agent(model: Path, action_endpoint: Any) -> Any:
     from rasa.core.agent import Agent
 
     from bot.components.lock_store import FairLockStore
+    from bot.components.tracker_store import ShortMemoryTrackerStore
 
-    return Agent.load(model, action_endpoint=action_endpoint, lock_store=FairLockStore())
+    stores = {"lock_store": FairLockStore(), "tracker_store": ShortMemoryTrackerStore()}
+    return Agent.load(model, action_endpoint=action_endpoint, **stores)
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,14 @@ import time
 from typing import Any
 
 import pytest
+from conftest import ROOT
 from rasa.core.channels.channel import UserMessage
-from rasa.core.lock_store import LockError
+from rasa.core.lock_store import LockError, LockStore
+from rasa.core.tracker_store import TrackerStore
+from rasa.core.utils import AvailableEndpoints
+from rasa.shared.core.events import ActionExecuted, BotUttered, SessionStarted, SlotSet, UserUttered
+from rasa.shared.core.slots import TextSlot
+from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 
@@ -17,6 +23,7 @@ from bot.components.in_process import InProcessActions
 from bot.components.lock_store import FairLockStore
 from bot.components.question_first import _units
 from bot.components.tokenizer import EveryScriptTokenizer
+from bot.components.tracker_store import ShortMemoryTrackerStore, shortened
 from bot.locales import get_texts
 from bot.server import hide_user_text
 
@@ -134,3 +141,58 @@ def test_a_stream_ends_with_an_apology_when_processing_raises() -> None:
 def test_the_log_keeps_nothing_that_may_be_the_user_s() -> None:
     event = {"event": "message.parsing.failed", "level": "warning", "user_text": "secret", "text": "secret", "x": 1}
     assert hide_user_text(None, "warning", event) == {"event": "message.parsing.failed", "level": "warning"}
+
+
+def conversation(turns: int) -> DialogueStateTracker:
+    slots = [
+        TextSlot("cloud", [{}], influence_conversation=False),
+        TextSlot("locale", [{}], influence_conversation=False),
+    ]
+    start = [ActionExecuted("action_session_start"), SessionStarted(), ActionExecuted("action_listen")]
+    tracker = DialogueStateTracker.from_events("me", start, slots)
+    tracker.update(SlotSet("cloud", "germany"))
+    for n in range(turns):
+        events = [UserUttered(f"question {n}", {"name": "ask_guidance"}), ActionExecuted("action_guidance")]
+        for event in [*events, BotUttered(f"answer {n}"), ActionExecuted("action_listen")]:
+            tracker.update(event)
+    return tracker
+
+
+def test_a_short_memory_keeps_the_last_turns_and_every_slot() -> None:
+    short = shortened(conversation(50), 3)
+    said = [event.text for event in short.events if isinstance(event, UserUttered | BotUttered)]
+    assert said == ["question 47", "answer 47", "question 48", "answer 48", "question 49", "answer 49"]
+    assert short.get_slot("cloud") == "germany"
+    assert short.get_slot("locale") is None
+    assert short.latest_action_name == "action_listen"
+    assert [event.text for event in short.applied_events() if isinstance(event, UserUttered)][0] == "question 47"
+    assert shortened(short, 3).current_state(EventVerbosity.ALL) == short.current_state(EventVerbosity.ALL)
+
+
+def test_a_conversation_within_its_memory_is_kept_as_it_is() -> None:
+    tracker = conversation(3)
+    assert list(shortened(tracker, 3).events) == list(tracker.events)
+
+
+def test_the_store_forgets_the_oldest_conversation_and_gives_copies() -> None:
+    store = ShortMemoryTrackerStore(turns=2, conversations=2)
+
+    async def use() -> None:
+        for sender in ("a", "b", "a", "c"):
+            tracker = DialogueStateTracker.from_events(sender, [SessionStarted()])
+            await store.save(tracker)
+        assert list(await store.keys()) == ["a", "c"]
+        assert await store.retrieve("b") is None
+        copy = await store.retrieve("a")
+        copy.update(UserUttered("half a turn"))
+        assert len((await store.retrieve("a")).events) == 1
+
+    asyncio.run(use())
+
+
+def test_the_store_is_the_one_that_endpoints_name() -> None:
+    endpoints = AvailableEndpoints.read_endpoints(str(ROOT / "endpoints.yml"))
+    store = TrackerStore.create(endpoints.tracker_store)
+    assert isinstance(store, ShortMemoryTrackerStore)
+    assert (store._turns, store._conversations) == (20, 10_000)
+    assert isinstance(LockStore.create(endpoints.lock_store), FairLockStore)

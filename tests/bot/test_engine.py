@@ -64,7 +64,7 @@ def test_the_sample_questions_find_their_sections(samples: Engine) -> None:
     """A floor under what the shipped encoder does on questions written for these articles (see `guide eval`)."""
     answerable = [q for q in QUESTIONS if q.relevant]
     found = sum(_first(samples, q) in q.relevant for q in answerable)
-    assert found / len(answerable) > 0.5
+    assert found / len(answerable) > 0.3
 
 
 def _first(engine: Engine, question: Question) -> str:

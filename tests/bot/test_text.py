@@ -37,7 +37,10 @@ def test_fold_keeps_hangul_whole() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("Open a ticket. We answer e.g. by mail. See v1.2 now! Done", ["Open a ticket.", "We answer e.g. by mail.", "See v1.2 now!", "Done"]),
+        (
+            "Open a ticket. We answer e.g. by mail. See v1.2 now! Done",
+            ["Open a ticket.", "We answer e.g. by mail.", "See v1.2 now!", "Done"],
+        ),
         ("先联系客户。再上报！（见下文。）完成", ["先联系客户。", "再上报！", "（见下文。）", "完成"]),
         ("Das ist z. B. gut. Ja.", ["Das ist z. B. gut.", "Ja."]),
         ("  ", []),

@@ -13,7 +13,9 @@ def head(markdown: str) -> Applicability:
 
 
 def test_a_list_under_the_label() -> None:
-    found = head("**Applies to**\n\n-  Partner Center\n-  Partner Center India\n\n**Appropriate roles**\n\n- Seller\n- Admin")
+    found = head(
+        "**Applies to**\n\n-  Partner Center\n-  Partner Center India\n\n**Appropriate roles**\n\n- Seller\n- Admin"
+    )
     assert found.applies_to == ("Partner Center", "Partner Center India")
     assert found.roles == ("Seller", "Admin")
     assert found.meta == frozenset({1, 2, 3, 4, 5, 6})
@@ -63,7 +65,12 @@ def test_an_entry_torn_out_of_the_label() -> None:
 
 
 def test_ordinary_sentences_are_no_labels() -> None:
-    for sentence in ("Applies to all partners who sell.", "This applies to: you.", "**Important**: read.", "适用于所有人。"):
+    for sentence in (
+        "Applies to all partners who sell.",
+        "This applies to: you.",
+        "**Important**: read.",
+        "适用于所有人。",
+    ):
         assert head(sentence) == Applicability()
 
 

@@ -24,7 +24,9 @@ def test_the_two_languages() -> None:
 
 
 def test_markup_inside_and_around_the_spans() -> None:
-    text = f"**{pair('Vale para', 'Good for')}** [{pair('ver `x`', 'see `x`')}](b.md) {pair('[a](c.md) *b*', '[d](c.md)')}"
+    text = (
+        f"**{pair('Vale para', 'Good for')}** [{pair('ver `x`', 'see `x`')}](b.md) {pair('[a](c.md) *b*', '[d](c.md)')}"
+    )
     both = split(text)
     assert both.translated == "**Vale para** [ver `x`](b.md) [a](c.md) *b*"
     assert both.english == "**Good for** [see `x`](b.md) [d](c.md)"
@@ -62,7 +64,9 @@ def test_pairs_with_an_empty_side_are_left_out() -> None:
 
 def test_alignment_is_in_order_and_skips_what_is_missing() -> None:
     text = "Sim. Não.\n\nSim. Talvez."
-    found = align(text, [("Sim.", "Yes."), ("Nunca.", "Never."), ("Não.", "No."), ("Sim.", "Yes."), ("Talvez.", "Maybe.")])
+    found = align(
+        text, [("Sim.", "Yes."), ("Nunca.", "Never."), ("Não.", "No."), ("Sim.", "Yes."), ("Talvez.", "Maybe.")]
+    )
     assert found == (Aligned(0, 4, "Yes."), Aligned(5, 9, "No."), Aligned(11, 15, "Yes."), Aligned(16, 23, "Maybe."))
 
 
@@ -79,8 +83,23 @@ def test_any_text_can_be_taken_apart(text: str) -> None:
     sentence_pairs(text)
 
 
-@given(st.lists(st.sampled_from(['<span data-ttu-id="1">', '<span class="sxs-lookup">', '<span data-stu-id="1">',
-                                 "</span>", "palavra ", "word ", "\n\n", "<span>"]), max_size=30))
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                '<span data-ttu-id="1">',
+                '<span class="sxs-lookup">',
+                '<span data-stu-id="1">',
+                "</span>",
+                "palavra ",
+                "word ",
+                "\n\n",
+                "<span>",
+            ]
+        ),
+        max_size=30,
+    )
+)
 def test_no_order_of_the_spans_breaks_it(pieces: list[str]) -> None:
     both = split("".join(pieces))
     for text in (both.translated, both.english):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -99,6 +101,27 @@ def test_a_folder_that_may_not_be_read(tmp_path: Path) -> None:
     found, notices = discover([tmp_path])
     assert [file.article_id for file in found] == ["b"]
     assert notices == [Notice(str(tmp_path / "closed"), None, "the folder cannot be read: Permission denied", True)]
+
+
+def test_names_that_are_not_utf_8(tmp_path: Path) -> None:
+    put(tmp_path, "a.md")
+    with open(os.fsencode(tmp_path) + b"/\xff.md", "w") as file:
+        file.write("words")
+    found, notices = discover([tmp_path])
+    assert [file.article_id for file in found] == ["a"]
+    assert notices == [Notice(f"{tmp_path}/\\udcff.md", None, "the file's name is not UTF-8", True)]
+
+
+def test_folders_deeper_than_the_interpreters_stack(tmp_path: Path) -> None:
+    deep = tmp_path.joinpath(*"d" * 200)
+    put(deep, "a.md")
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(len(inspect.stack()) + 80)
+    try:
+        ((article_id, _),) = named(tmp_path)
+    finally:
+        sys.setrecursionlimit(limit)
+    assert article_id == "d/" * 200 + "a"
 
 
 def test_an_empty_folder(tmp_path: Path) -> None:

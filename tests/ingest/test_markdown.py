@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from markup import markup_in
 
 from bot.types import BlockKind
-from ingest.markdown import parse, plain_text
-from ingest.textbuilder import Document
+from ingest.document import Document
+from ingest.markdown import feed, parse, plain_text
+from ingest.textbuilder import TextBuilder
 
 
 def text_of(markdown: str) -> str:
@@ -118,6 +119,22 @@ def test_placeholders_in_angle_brackets_are_words() -> None:
     assert text_of("Run `Get <id>` for <your name> in <b>bold</b>.") == "Run Get <id> for <your name> in bold."
 
 
+def test_markdown_in_html_and_html_in_that() -> None:
+    document = parse("<div>\nSee **the** <b>page</b> [a](c.md)<br>\n&amp; <x> `b`\n</div>")
+    assert document.text == "See the page a\n& <x> b"
+    assert links(document) == [("a", "c.md")]
+
+
+def test_a_comment_that_is_never_closed_hides_the_rest() -> None:
+    assert text_of("One.\n\n<!-- two\n\n<!-- three <table>\n\nfour") == "One."
+
+
+def test_headings_in_html_can_be_turned_off() -> None:
+    builder = TextBuilder()
+    feed(builder, "<h2>A</h2>\n\n## B", headings=False)
+    assert kinds(builder.finish()) == [("paragraph", "A"), ("paragraph", "B")]
+
+
 def test_scripts_are_dropped_and_the_rest_stays() -> None:
     assert text_of("One <script>alert(1)</script> two.\n\n<style>\np {}\n</style>\n\nThree.") == "One two.\n\nThree."
 
@@ -160,7 +177,9 @@ def test_emphasis_that_translation_tore(markdown: str, words: str) -> None:
 
 
 def test_headings_carry_their_anchors() -> None:
-    document = parse('# <a name="one"></a>One\n\n## <a href="" id="two"></a>Two\n\nThree\n-----\n\n<h2 id="four">Four</h2>\n')
+    document = parse(
+        '# <a name="one"></a>One\n\n## <a href="" id="two"></a>Two\n\nThree\n-----\n\n<h2 id="four">Four</h2>\n'
+    )
     assert [(heading.level, heading.anchor) for heading in document.headings] == [
         (1, "one"), (2, "two"), (2, None), (2, "four"),
     ]  # fmt: skip
@@ -194,7 +213,7 @@ def check(document: Document) -> None:
         assert position <= block.start < block.end <= len(text)
         assert text[position : block.start].strip() == ""
         assert text[block.start : block.end] == text[block.start : block.end].strip() or block.kind is BlockKind.CODE
-        if block.kind is not BlockKind.CODE:
+        if block.kind not in (BlockKind.CODE, BlockKind.NOTE):  # a note may hold code
             assert "\n\n" not in text[block.start : block.end]
         position = block.end
     assert text[position:] == ""
@@ -207,9 +226,9 @@ def check(document: Document) -> None:
 
 
 MARKUP = st.sampled_from(
-    "# ## - 1. > | ** * _ ` ``` [ ] ( ) ![ <a> </a> <br> <table> <tr> <td> </table> <ul> <li> </ul> <!-- --> ::: [!NOTE]"
-    " &nbsp; \\ \n \n\n ~ <pre> </pre> http://x.example a.md words 世纪 text. <script> </script> --- :::image {# <h2> </h2>"
-    " <blockquote> <details> <summary>".split(" ")
+    "# ## - 1. > | ** * _ ` ``` [ ] ( ) ![ <a> </a> <br> <table> <tr> <td> </table> <ul> <li> </ul> <!-- --> :::"
+    " [!NOTE] &nbsp; \\ \n \n\n ~ <pre> </pre> http://x.example a.md words 世纪 text. <script> </script> ---"
+    " :::image {# <h2> </h2> <blockquote> <details> <summary>".split(" ")
 )
 
 
@@ -230,8 +249,27 @@ WORDS = st.text("abcdefghij ", min_size=1, max_size=20).filter(str.strip)
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from(["- {}\n", "1. {}\n", "{}\n\n", "## {}\n\n", "> [!NOTE]\n> {}\n\n", "**{}**\n\n",
-                                           "[{}](a.md)\n\n", "| {} |\n|---|\n\n", "<p>{}</p>\n\n"]), WORDS), max_size=12))
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(
+                [
+                    "- {}\n",
+                    "1. {}\n",
+                    "{}\n\n",
+                    "## {}\n\n",
+                    "> [!NOTE]\n> {}\n\n",
+                    "**{}**\n\n",
+                    "[{}](a.md)\n\n",
+                    "| {} |\n|---|\n\n",
+                    "<p>{}</p>\n\n",
+                ]
+            ),
+            WORDS,
+        ),
+        max_size=12,
+    )
+)
 def test_all_words_survive_and_no_markup_does(pieces: list[tuple[str, str]]) -> None:
     document = parse("".join(form.format(words.strip()) for form, words in pieces))
     check(document)

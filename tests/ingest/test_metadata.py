@@ -40,6 +40,13 @@ def test_values_stay_strings() -> None:
     assert (meta.title, meta.locale, meta.date, meta.asset_id) == ("no", "no", dt.date(2021, 6, 17), "0012")
 
 
+def test_markup_in_titles_goes() -> None:
+    meta, _ = split("---\ntitle: '**A** &amp; [b](c.md) <id>'\ndescription: x&nbsp;y * z\n---\nText")
+    assert (meta.title, meta.description) == ("A & b <id>", "x y * z")
+    span = '<span data-ttu-id="1">Um</span><span class="sxs-lookup"><span data-stu-id="1">One</span></span>'
+    assert split(f"---\ntitle: {span}\n---\nText")[0].title == "Um"
+
+
 def test_values_that_are_no_strings_are_ignored() -> None:
     meta, _ = split("---\ntitle: [a, b]\nms.assetid: {a: b}\nms.date:\n---\nText")
     assert meta == Metadata()

@@ -79,7 +79,9 @@ def test_a_table_header_stays_with_a_row() -> None:
     assert not any(passage.endswith("A · B") for passage in found)
 
 
-BLOCKS = st.sampled_from(["{}\n\n", "- {}\n", "  - {}\n", "1. {}\n", "> [!NOTE]\n> {}\n\n", "## {}\n\n", "```\n{}\n```\n\n"])
+BLOCKS = st.sampled_from(
+    ["{}\n\n", "- {}\n", "  - {}\n", "1. {}\n", "> [!NOTE]\n> {}\n\n", "## {}\n\n", "```\n{}\n```\n\n"]
+)
 
 
 @settings(max_examples=80, deadline=None)
