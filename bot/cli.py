@@ -156,6 +156,10 @@ def evaluate_questions(
         Path | None, typer.Option("--run", metavar="FILE", help="Write the ranking as a TREC run.")
     ] = None,
     only: OnlyOption = None,
+    dense: Annotated[
+        float | None,
+        typer.Option("--dense", min=0, max=1, help="Weight of meaning against words, from 0 (words alone) to 1."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Score the retrieval on judged questions, by language, with 95 % intervals."""
@@ -163,6 +167,7 @@ def evaluate_questions(
     from bot.evaluation.questions import half, read_questions
     from bot.evaluation.ranking import rank, write_run
     from bot.evaluation.report import evaluate, evaluation_dict, evaluation_text
+    from bot.retrieval.search import Searcher
 
     if passages not in ("same", "cross"):
         from bot.locales import canonical
@@ -171,6 +176,8 @@ def evaluate_questions(
     settings = _settings(index)
     engine = Engine(settings.index, settings)
     searcher = engine.searcher()
+    if dense is not None:
+        searcher = Searcher(searcher.index, replace(searcher.calibration, dense=dense, dense_cross=dense))
     ranked = rank(searcher, half(read_questions(questions), only), engine.encoder.encode, passages)
     if run_file:
         write_run(run_file, ranked)

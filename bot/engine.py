@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 RELATED = 3
 # Guidance for another cloud stands beside the best where it is that article's counterpart, or scores as well but for
 # this: else every question would bring three distant cousins along.
-BESIDE = 0.03
+BESIDE = 0.05
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import asyncio
 import importlib
 import logging
 import os
+import socket
 import sys
 import uuid
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -36,27 +37,33 @@ def serve(settings: Settings, *, host: str = "127.0.0.1", model: Path = Path("mo
     `model` is a trained model or a folder of which the newest is taken. Raises GuideError where there is no model,
     no index, or the port is taken.
     """
-    url = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0', '::') else host}:{settings.port}"
     trained = find_model(model)
     if not (settings.index / MANIFEST).is_file():
-        raise IndexMissing(f"There is no index in {settings.index}. Build one: guide ingest FOLDER --index DIR")
+        raise IndexMissing(f"There is no index at {settings.index}. Build one: guide ingest FOLDER --index DIR")
     os.environ["GUIDE_INDEX"] = str(settings.index)
     quiet()
-    # Two libraries take seconds to load, one for each half of the server: both at once.
-    with ThreadPoolExecutor(1, "warm-up") as pool:
+    local = host in ("127.0.0.1", "0.0.0.0", "::1", "::")
+    name = "localhost" if local else f"[{host}]" if ":" in host else host
+    # Taken before anything slow is loaded: a port in use is said at once, and who asks early waits for the answer.
+    with listen(host, settings.port) as sock, ThreadPoolExecutor(1, "warm-up") as pool:
+        # Two libraries take seconds to load, one for each half of the server: both at once.
         warm = pool.submit(_warm_up)
         app = build_app(trained, warm, find_file().parent)
-        app.register_listener(partial(_announce, warm, url), "after_server_start")
-        address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{settings.port}"
-        try:
-            with announced(settings.index, address):
-                app.run(host=host, port=settings.port, access_log=False, motd=False)
-        except OSError as error:
-            raise GuideError(f"Port {settings.port} of {host} cannot be used: {error.strerror or error}.") from error
+        app.register_listener(partial(_announce, warm, f"http://{name}:{settings.port}"), "after_server_start")
+        with announced(settings.index, f"http://{'127.0.0.1' if local else name}:{settings.port}"):
+            app.run(sock=sock, access_log=False, motd=False)
     if warm.done() and (error := warm.exception()):
         raise error
     if not app.ctx.agent.is_ready():
         raise GuideError(f"The model {trained} cannot be loaded. Train one: rasa train")
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises GuideError where the port is taken or the address is none of this machine's."""
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise GuideError(f"Port {port} of {host} cannot be used: {error.strerror or error}.") from error
 
 
 def find_model(model: Path) -> Path:

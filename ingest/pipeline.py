@@ -16,6 +16,7 @@ from bot.types import Corpus, Notice
 from ingest.reader import read_corpus
 
 CACHE = "parsed.sqlite"
+REASONS = 12  # reasons that the report in words counts; its JSON has every file
 Progress = Callable[[str, int, int], None]
 
 
@@ -41,7 +42,12 @@ class Report:
 
     @property
     def skipped(self) -> tuple[Notice, ...]:
-        return tuple(notice for notice in self.notices if not notice.refused)
+        return tuple(notice for notice in self.notices if not notice.refused and not notice.ingested)
+
+    @property
+    def remarks(self) -> tuple[Notice, ...]:
+        """What is odd about files that were ingested all the same."""
+        return tuple(notice for notice in self.notices if notice.ingested)
 
 
 def build_index(
@@ -112,6 +118,7 @@ def report_dict(report: Report) -> dict[str, Any]:
         "clouds": report.clouds,
         "skipped": [_notice_dict(notice) for notice in report.skipped],
         "refused": [_notice_dict(notice) for notice in report.refused],
+        "remarks": [_notice_dict(notice) for notice in report.remarks],
         "seconds": round(report.seconds, 2),
     }
 
@@ -132,10 +139,13 @@ def report_text(report: Report) -> str:
         f"{'cloud':<20}{'articles':>10}",
         *(f"{name:<20}{count:>10}" for name, count in sorted(report.clouds.items())),
     ]
-    if report.skipped:
-        reasons = Counter(notice.reason for notice in report.skipped)
-        lines += ["", f"Left out on purpose: {len(report.skipped)}"]
-        lines += [f"  {count:>6}  {reason}" for reason, count in reasons.most_common(12)]
+    for heading, notices in (("Left out on purpose", report.skipped), ("Odd, but ingested", report.remarks)):
+        if notices:
+            lines += ["", f"{heading}: {len(notices)}"]
+            reasons = Counter(notice.reason for notice in notices).most_common()
+            lines += [f"  {count:>6}  {reason}" for reason, count in reasons[:REASONS]]
+            if len(reasons) > REASONS:
+                lines.append(f"  … and {len(reasons) - REASONS} other reasons: --json names every file")
     if report.refused:
         lines += ["", f"Refused: {len(report.refused)}", *(f"  {notice_line(notice)}" for notice in report.refused)]
     lines += ["", f"Index: {report.index} ({report.build})"]

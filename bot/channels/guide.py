@@ -33,6 +33,7 @@ _FILES = {
     "index.html": "text/html; charset=utf-8",
     "app.js": "text/javascript; charset=utf-8",
     "style.css": "text/css; charset=utf-8",
+    "icon.svg": "image/svg+xml",
 }
 # Nothing but the server's own files and addresses: no inline script or style, no other host, no frame.
 _HEADERS = {
@@ -91,6 +92,7 @@ def page_texts(locale: str) -> dict[str, Any]:
         "ask_cloud": texts("chat.ask_cloud"),
         "unavailable": texts("chat.unavailable"),
         "source": texts("answer.source"),
+        "roles": texts("answer.roles"),
         "related": texts("answer.related"),
         "languages": [{"id": tag, "name": get_texts(tag)("name")} for tag in supported()],
         "clouds": [*clouds, {"id": EVERY_CLOUD, "name": texts("chat.all_clouds")}],

@@ -84,11 +84,14 @@ function source(citation) {
 }
 
 function answerParts(answer, sideBySide) {
-  const notes = answer.labels.map((label) => element("li", {}, label.text));
+  const { citation } = answer;
+  const words = answer.labels.map((label) => label.text);
+  if (citation.roles.length) words.unshift(texts.roles.replace("{roles}", citation.roles.join(", ")));
+  const notes = words.map((note) => element("li", {}, note));
   return [
     sideBySide && answer.clouds.length ? element("p", { className: "for" }, cloudNames(answer.clouds)) : null,
     quoted(answer),
-    element("p", { className: "source" }, texts.source + " ", source(answer.citation)),
+    element("p", { className: "source" }, texts.source + " ", source(citation)),
     notes.length ? element("ul", { className: "note" }, ...notes) : null,
   ];
 }

@@ -140,7 +140,7 @@ def test_the_page_is_self_contained(server: Server) -> None:
     assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'")
     assert "unsafe" not in policy
     sources = re.findall(r'(?:src|href)="([^"]+)"', page.body)
-    assert sources == ["/web/style.css", "/web/app.js"]
+    assert sources == ["/web/icon.svg", "/web/style.css", "/web/app.js"]
     for path in sources:
         assert server.call(path).status == 200
     script = server.call("/web/app.js").body
@@ -188,14 +188,18 @@ def test_what_users_write_is_in_no_log(server: Server) -> None:
     ("options", "complaint"),
     [
         (["--model", "nowhere"], "There is no trained model in nowhere. Train one: rasa train"),
-        (["--index", "nowhere"], "There is no index in"),
+        (["--index", "nowhere"], "There is no index at"),
+        (["--port", "taken"], "Port "),
     ],
 )
-def test_what_is_missing_is_named_at_once(options: list[str], complaint: str, model: Path, samples: Engine) -> None:
-    guide = [sys.executable, "-c", "from ingest.cli import main; main()", "serve", "--port", str(free_port())]
-    for option, value in (("--model", str(model)), ("--index", str(samples.path))):
+def test_what_is_missing_is_named_at_once(
+    options: list[str], complaint: str, model: Path, samples: Engine, server: Server
+) -> None:
+    guide = [sys.executable, "-c", "from ingest.cli import main; main()", "serve"]
+    for option, value in (("--model", str(model)), ("--index", str(samples.path)), ("--port", str(free_port()))):
         if option not in options:
             guide += [option, value]
+    options = [str(urlparse(server.url).port) if option == "taken" else option for option in options]
     done = subprocess.run([*guide, *options], cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
     assert done.stderr.startswith(f"guide: {complaint}")

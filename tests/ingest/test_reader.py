@@ -248,7 +248,7 @@ def test_a_folder_of_nothing(tmp_path: Path, some_settings: Settings) -> None:
 def test_a_file_that_takes_too_long_is_refused(
     tmp_path: Path, some_settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write(tmp_path, "slow.md", "<!--" * 200_000)
+    write(tmp_path, "slow.md", "![" * 300_000)
     write(tmp_path, "good.md", GOOD)
     monkeypatch.setattr(workers, "SECONDS", 0.5)
     corpus = read_corpus([tmp_path], some_settings)
