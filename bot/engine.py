@@ -264,35 +264,36 @@ class _Search:
 
     def best(self, clouds: Iterable[Cloud] | None) -> _Found:
         """The best hits for some clouds (as `Searcher.search` takes them): the user's language first."""
-        threshold = self.searcher.calibration.threshold
+        answers = self.searcher.calibration.answers
         clouds = None if clouds is None else frozenset(clouds)
         own = self._hits(self.locale, clouds)
-        if own and own[0].confidence >= threshold:
+        if own and answers(own[0].confidence, cross=False):
             return _Found(own, True)
         other = self._other_locales(clouds)
-        if other and other[0].confidence >= threshold:
-            twin = self._twin(own, other[0])
+        if other and answers(other[0].confidence, cross=self._is_cross(other[0].locale)):
+            twin = self._twin(own, other[0], clouds)
             if twin is None:
                 return _Found(other, True)
             sure = replace(twin, confidence=other[0].confidence)
-            return _Found((sure, *(hit for hit in own if hit is not twin)), True)
+            rest = [hit for hit in own if (hit.article_row, hit.section) != (twin.article_row, twin.section)]
+            return _Found((sure, *rest), True)
         return _Found(own or other, False)
 
-    def _twin(self, own: Sequence[Hit], other: Hit) -> Hit | None:
+    def _twin(self, own: Sequence[Hit], other: Hit, clouds: frozenset[Cloud] | None) -> Hit | None:
         """The hit in the user's language to quote instead of one in another language; None where there is none.
 
         That is the same section's translation. Where there is none, and the article's text in the user's language
-        is the newer one, it is that text's best section: the other language's is a superseded version's. As the
-        article is known to be the right one, less confidence is enough.
+        is the newer one, it is that text's best section: the other language's is a superseded version's.
         """
-        threshold = self.searcher.calibration.threshold
-        article, anchor = self.searcher.article(other), self.searcher.section(other).anchor
-        siblings = [hit for hit in own if _are_siblings(self.searcher.article(hit), article)]
-        for hit in siblings:
-            if self.searcher.section(hit).anchor == anchor and hit.confidence >= threshold / 2:
-                return hit
-        for hit in siblings:
-            if _is_newer(self.searcher.article(hit), article) and hit.confidence >= threshold / 10:
+        if self.locale not in self.searcher.index.locales:
+            return None
+        lexical = self._lexical[self.locale]
+        if translated := self.searcher.translation(other, self.vector, lexical, self.locale, clouds=clouds):
+            return translated
+        article, least = self.searcher.article(other), self.searcher.calibration.threshold / 10
+        for hit in own:
+            candidate = self.searcher.article(hit)
+            if hit.confidence >= least and _are_siblings(candidate, article) and _is_newer(candidate, article):
                 return hit
         return None
 
@@ -322,8 +323,12 @@ class _Search:
             return ()
         if locale not in self._lexical:
             self._lexical[locale] = self.searcher.lexical_scores(self.text, locale)
-        cross = locale.partition("-")[0] != self.locale.partition("-")[0]
+        cross = self._is_cross(locale)
         return tuple(self.searcher.search(self.vector, self._lexical[locale], locale, cross=cross, clouds=clouds))
+
+    def _is_cross(self, locale: str) -> bool:
+        """Whether a locale is another language than the question's (zh-TW is not, for zh-CN)."""
+        return locale.partition("-")[0] != self.locale.partition("-")[0]
 
     def _other_locales(self, clouds: frozenset[Cloud] | None) -> tuple[Hit, ...]:
         """Hits in all other locales, best first, all translations of one section as one hit."""

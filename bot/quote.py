@@ -13,7 +13,7 @@ from bot.types import Aligned, Article, BlockKind, Link
 
 # In columns: a letter of a wide script counts as two.
 ENOUGH = 420  # a passage up to this is shown whole
-LONGEST = 1000  # a list or table up to this is shown whole
+LONGEST = 1400  # a list or table up to this is shown whole
 
 _INTRODUCES = (":", "：")
 

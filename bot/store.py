@@ -79,6 +79,14 @@ class ArticleStore:
         found = [self.article(row) for (row,) in rows]
         return sorted(found, key=lambda a: (not a.current, -(a.date or dt.date.min).toordinal(), a.locale, a.source))
 
+    def current_rows(self, article_id: str, locale: str) -> list[int]:
+        """The row ids of the versions of an article that are quoted in a locale."""
+        rows = self._connection().execute(
+            "SELECT id FROM article WHERE article_id = ? COLLATE NOCASE AND locale = ? AND current ORDER BY id",
+            (article_id, locale),
+        )
+        return [row for (row,) in rows]
+
     def similar_ids(self, article_id: str, limit: int = 3) -> list[str]:
         """Ids that hold the last part of the one asked for: what its writer may have meant."""
         tail = article_id.rstrip("/").rpartition("/")[2]

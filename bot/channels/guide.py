@@ -1,9 +1,9 @@
 """What the server answers besides the channels of the assistant: `guide ask`'s questions and the page at /.
 
-    GET  /guide/status           {"index": real path, "build": id}; 503 until the index is loaded
-    POST /guide/ask              {"text", "locale"?, "cloud"?} → what `guide ask --json` prints, with "text"
-    GET  /guide/texts?locale=…   the wording of the page
-    GET  /, /web/…               the page: static files of bot/web
+GET  /guide/status           {"index": real path, "build": id}; 503 until the index is loaded
+POST /guide/ask              {"text", "locale"?, "cloud"?} → what `guide ask --json` prints, with "text"
+GET  /guide/texts?locale=…   the wording of the page
+GET  /, /web/…               the page: static files of bot/web
 """
 
 from __future__ import annotations

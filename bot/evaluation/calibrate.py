@@ -50,9 +50,8 @@ def calibrate(searcher: Searcher, questions: Sequence[Question], encode: Encode)
         end = "_cross" if cross else ""
         numbers = {f"bias{end}": bias, f"by_dense{end}": by_dense, f"by_lexical{end}": by_lexical}
         found = replace(found, **numbers)
-        if not cross:
-            confidences = [found.confidence(*row, cross=False) for row in features[answerable]]
-            found = replace(found, threshold=round(float(np.quantile(confidences, REFUSED)), 3))
+        confidences = [found.confidence(*row, cross=cross) for row in features[answerable]]
+        found = replace(found, **{f"threshold{end}": round(float(np.quantile(confidences, REFUSED)), 3)})
         searcher = Searcher(searcher.index, found)
     return found
 

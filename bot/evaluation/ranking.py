@@ -55,7 +55,7 @@ def rank(
         lexical = searcher.lexical_scores(question.text, locale)
         hits = searcher.search(vector, lexical, locale, cross=cross, count=DEPTH)
         confidence = hits[0].confidence if hits else 0.0
-        answered = confidence >= searcher.calibration.threshold
+        answered = searcher.calibration.answers(confidence, cross=cross)
         found: dict[str, float] = {}
         for hit in hits:
             name = f"{searcher.article(hit).article_id}#{searcher.section(hit).anchor}"

@@ -36,6 +36,11 @@ class Calibration:
     by_dense_cross: float = 11.0
     by_lexical_cross: float = 2.0
     threshold: float = 0.35
+    threshold_cross: float = 0.3
+
+    def answers(self, confidence: float, *, cross: bool) -> bool:
+        """Whether a passage of this confidence is to be quoted."""
+        return confidence >= (self.threshold_cross if cross else self.threshold)
 
     def score(self, cosine: Scores, lexical: Scores, *, cross: bool) -> Scores:
         """The fused score of a passage, or of many as arrays of one shape; larger is better."""

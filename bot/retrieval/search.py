@@ -75,27 +75,47 @@ class Searcher:
         scores = self.calibration.score(cosines, lexical[rows], cross=cross)
         hits: dict[tuple[int, int], Hit] = {}
         for i in np.lexsort((rows, -scores)):
-            passage = index.rows[rows[i]]
-            key = (int(passage["article"]), int(passage["section"]))
-            if key in hits:
-                continue
-            cosine, lexical_score = float(cosines[i]), float(lexical[rows[i]])
-            hits[key] = Hit(
-                locale=locale,
-                row=int(rows[i]),
-                article_row=key[0],
-                section=key[1],
-                start=int(passage["start"]),
-                end=int(passage["end"]),
-                clouds=bits_clouds(int(passage["clouds"])),
-                cosine=cosine,
-                lexical=lexical_score,
-                score=float(scores[i]),
-                confidence=self.calibration.confidence(cosine, lexical_score, cross=cross),
-            )
+            hit = self._hit(locale, int(rows[i]), float(cosines[i]), float(lexical[rows[i]]), cross=cross)
+            hits.setdefault((hit.article_row, hit.section), hit)
             if len(hits) == count:
                 break
         return list(hits.values())
+
+    def translation(
+        self, hit: Hit, vector: np.ndarray, lexical: np.ndarray, locale: str, *, clouds: Iterable[Cloud] | None = None
+    ) -> Hit | None:
+        """The same section in another locale, by its best passage; None where it is not there for the clouds.
+
+        The arguments are those of `search`, `locale` that of the question.
+        """
+        anchor, index = self.section(hit).anchor, self.index.locales[locale]
+        allowed = None if clouds is None else self._mask(locale, cloud_bits(clouds))
+        for article_row in self.index.store.current_rows(self.article(hit).article_id, locale):
+            sections = self.index.store.article(article_row).sections
+            place = next((i for i, section in enumerate(sections) if section.anchor == anchor), None)
+            rows = np.flatnonzero((index.rows["article"] == article_row) & (index.rows["section"] == place))
+            rows = rows if allowed is None else rows[allowed[rows]]
+            if place is not None and len(rows):
+                cosines = index.dense.vectors(rows) @ vector
+                best = int(np.argmax(self.calibration.score(cosines, lexical[rows], cross=False)))
+                return self._hit(locale, int(rows[best]), float(cosines[best]), float(lexical[rows[best]]), cross=False)
+        return None
+
+    def _hit(self, locale: str, row: int, cosine: float, lexical: float, *, cross: bool) -> Hit:
+        passage = self.index.locales[locale].rows[row]
+        return Hit(
+            locale=locale,
+            row=row,
+            article_row=int(passage["article"]),
+            section=int(passage["section"]),
+            start=int(passage["start"]),
+            end=int(passage["end"]),
+            clouds=bits_clouds(int(passage["clouds"])),
+            cosine=cosine,
+            lexical=lexical,
+            score=float(self.calibration.score(cosine, lexical, cross=cross)),
+            confidence=self.calibration.confidence(cosine, lexical, cross=cross),
+        )
 
     def _mask(self, locale: str, bits: int) -> np.ndarray:
         if (locale, bits) not in self._masks:

@@ -74,8 +74,8 @@ def _first(engine: Engine, question: Question) -> str:
 
 
 def test_a_language_without_articles_gets_another_ones_and_is_told(samples: Engine) -> None:
-    answer = samples.ask(Query("Wer kümmert sich um Rechnungsstreitigkeiten?", None, Cloud.GLOBAL))
-    assert (answer.status, answer.locale) == (Status.OTHER_LOCALE, "de-DE")
+    answer = samples.ask(Query("Qui s'occupe des litiges de facturation ?", None, Cloud.GLOBAL))
+    assert (answer.status, answer.locale) == (Status.OTHER_LOCALE, "fr-FR")
     assert answer.answers[0].citation.locale == "en-US"
     assert ("other_locale", {"locale": "en-US"}) in [(label.id, label.values) for label in answer.labels]
 
