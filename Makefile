@@ -24,6 +24,8 @@ export PYTHONWARNINGS ?= ignore
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export RASA_TELEMETRY_ENABLED ?= false
 export HF_HUB_OFFLINE ?= 1
+# The certificates that the machine trusts: behind a company proxy uv's own would not do.
+export UV_SYSTEM_CERTS ?= true
 
 TRAINING_FILES := config.yml domain.yml $(shell find data/nlu data/rules data/stories -type f) $(wildcard bot/components/*.py)
 ARTICLE_FILES := $(shell find $(ARTICLES) -type f)
