@@ -65,7 +65,7 @@ def ask(
         from bot.locales import canonical
 
         locale = canonical(locale)
-    query = Query(question, locale, cloud)
+    query = Query(settings.check_question(question), locale, cloud)
     from bot.client import ask_server
 
     found = ask_server(settings, query)

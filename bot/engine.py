@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from bot.citing import cite_section, quote_hit
-from bot.errors import ArticleNotFound, IndexProblem, QueryError
+from bot.errors import ArticleNotFound, IndexProblem
 from bot.index import MANIFEST, Index, open_index
 from bot.locales import canonical, detect, get_texts
 from bot.retrieval.calibration import load_calibration
@@ -74,11 +74,7 @@ class Engine:
         Raises QueryError for an empty or too long question and an unknown locale, IndexProblem without an index.
         """
         started = time.perf_counter()
-        text = query.text.strip()
-        if not text:
-            raise QueryError("The question is empty.")
-        if len(text) > self.settings.max_question_chars:
-            raise QueryError(f"The question is longer than {self.settings.max_question_chars} characters.")
+        text = self.settings.check_question(query.text)
         searcher = self.searcher()
         locale = canonical(query.locale) if query.locale else self.detect_locale(text)
         cloud = query.cloud or _named_cloud(text) or self.settings.cloud

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from bot.errors import SettingsError
+from bot.errors import QueryError, SettingsError
 from bot.types import Cloud, Clouds
 
 FILE_NAME = "guide.yml"
@@ -39,6 +39,15 @@ class Settings:
     action_timeout_s: float = 8.0
     collections: Mapping[str, Collection] = field(default_factory=dict)
     archived_folders: tuple[str, ...] = ("Archive",)
+
+    def check_question(self, text: str) -> str:
+        """The question without white space around it; raises QueryError where it is empty or too long."""
+        text = text.strip()
+        if not text:
+            raise QueryError("The question is empty.")
+        if len(text) > self.max_question_chars:
+            raise QueryError(f"The question is longer than {self.max_question_chars} characters.")
+        return text
 
 
 def find_file(environ: Mapping[str, str] = os.environ) -> Path:
