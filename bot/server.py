@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+READY = """Partner Guide is ready: {url}  (stop it with Ctrl+C)
+Ask it on that page, with `make chat`, with `guide ask "Who handles billing disputes?"`, or over REST:
+curl {url}/webhooks/rest/webhook --json '{{"sender": "me", "message": "Who handles billing disputes?"}}'"""
 ACTIONS = "actions"  # a name, not an import: this package knows nothing of the actions
 _MAX_REQUEST = 1024 * 1024  # bytes
 _LOGGED = frozenset({"event", "event_info", "level", "log_level", "exc_info", "exception", "url"})
@@ -122,7 +125,7 @@ async def _announce(warm: Future[None], url: str, app: Sanic, loop: asyncio.Abst
         if not app.ctx.agent.is_ready():
             app.stop()
             return
-        print(f"Partner Guide is ready: {url}  (stop it with Ctrl+C)", flush=True)
+        print(READY.format(url=url), flush=True)
 
     app.add_task(wait())
 
