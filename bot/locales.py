@@ -52,12 +52,6 @@ def canonical(tag: str) -> str:
     raise QueryError(f"Unknown locale {tag!r}. Known: {', '.join(supported())}.")
 
 
-def folder_locale(name: str) -> str | None:
-    """The canonical locale that a folder of this name holds, or None where it is not named like a supported one."""
-    wanted = name.casefold()
-    return next((known for known in supported() if known.casefold() == wanted), None)
-
-
 class Texts:
     """The texts of one locale. Call it with a dotted key and the values for its braces."""
 

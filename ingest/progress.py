@@ -9,7 +9,6 @@ STAGES = {
     "read": "Reading articles",
     "embed": "Embedding passages",
     "tokenizer": "Learning words",
-    "teacher": "Asking the teacher",
     "distil": "Learning meanings",
     "retrieval": "Learning to find",
 }

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.encoder import Encoder
+from bot.evaluation.questions import Question, half, read_questions
 from ingest.training.material import ENGLISH, Material, SectionText
 
 DEPTH = 100
@@ -28,28 +27,17 @@ class Score:
     article_at_5: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
-    id: str
-    text: str
-    locale: str
-    relevant: tuple[str, ...]
-
-
 def score_encoder(encoder: Encoder, material: Material, files: Sequence[Path]) -> tuple[Score, ...]:
     """Scores by locale, in the question's own language and, but for English, on English sections.
 
     `files` are JSON Lines with `id`, `text`, `locale` and `relevant` (a list of `article_id#anchor`). Only questions
     whose number is odd count: the others are for choosing settings by. So do only those that have a relevant
-    section in the locale searched.
+    section in the locale searched. Raises QueryError for a line that is no question.
     """
-    asked: dict[str, list[_Question]] = defaultdict(list)
-    for file in files:
-        for line in file.read_text(encoding="utf-8").splitlines():
-            row = json.loads(line)
-            number = re.search(r"\d+", row["id"])
-            if row["relevant"] and number and int(number[0]) % 2:
-                asked[row["locale"]].append(_Question(row["id"], row["text"], row["locale"], tuple(row["relevant"])))
+    asked: dict[str, list[Question]] = defaultdict(list)
+    for question in half(read_questions(files), "odd"):
+        if question.relevant:
+            asked[question.locale].append(question)
     collections = {question.relevant[0].partition("/")[0] for rows in asked.values() for question in rows}
     sections: dict[str, list[SectionText]] = defaultdict(list)
     for section in material.sections:
@@ -64,7 +52,7 @@ def score_encoder(encoder: Encoder, material: Material, files: Sequence[Path]) -
 
 
 def _score(
-    encoder: Encoder, questions: list[_Question], sections: list[SectionText], locale: str, searched: str
+    encoder: Encoder, questions: list[Question], sections: list[SectionText], locale: str, searched: str
 ) -> Score | None:
     import ir_measures
     import numpy as np

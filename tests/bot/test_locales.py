@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from bot.errors import QueryError
-from bot.locales import FOLDER, canonical, detect, folder_locale, get_texts, supported
+from bot.locales import FOLDER, canonical, detect, get_texts, supported
 
 ALL = ("cs-CZ", "de-DE", "en-US", "es-ES", "fr-FR", "it-IT", "ja-JP", "ko-KR", "pt-BR", "ru-RU", "zh-CN", "zh-TW")
 
@@ -55,11 +55,6 @@ def test_canonical(tag: str, expected: str) -> None:
 def test_an_unknown_tag_is_named(tag: str) -> None:
     with pytest.raises(QueryError, match="Unknown locale"):
         canonical(tag)
-
-
-def test_folders() -> None:
-    assert folder_locale("zh-tw") == "zh-TW"
-    assert folder_locale("pt") is None
 
 
 @pytest.mark.parametrize(
