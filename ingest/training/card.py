@@ -109,7 +109,8 @@ def _scores(scores: Sequence[Score]) -> str:
         for s in scores
     )
     return f"""The encoder alone, one vector a section, on development questions with odd numbers. Settings were
-chosen by the even ones, but for the length of the last step, where both were seen. Other questions on most of these sections were in the training: on articles that were not, expect less.
+chosen by the even ones, but for the length of the last step, where both were seen.
+Other questions on most of these sections were in the training: on articles that were not, expect less.
 
 | questions | sections | asked | section@1 | section@5 | MRR@10 | article@5 |
 | --- | --- | --- | --- | --- | --- | --- |

@@ -52,10 +52,10 @@ def train_encoder(
 
     `work` keeps what each stage made; a training that was broken off goes on after its last full stage. `teacher`
     is a folder or a hub name (the installed all-MiniLM-L6-v2 where None). `questions` are files of questions to
-    score the encoder on, for its card; nothing is learnt from them. `progress` is called with a stage
-    ("read", "tokenizer", "distil", "retrieval"; the teacher reads within the last two), what is done and what there
-    is. `output` is replaced at the end, at once. Raises GuideError where there are no aligned sentences to learn from, EncoderError where the
-    teacher cannot be loaded.
+    score the encoder on, for its card; nothing is learnt from them. `progress` is called with a stage ("read",
+    "tokenizer", "distil", "retrieval"; the teacher reads within the last two), what is done and what there is.
+    `output` is replaced at the end, at once. Raises GuideError where there are no aligned sentences to learn from,
+    EncoderError where the teacher cannot be loaded.
     """
     started = time.monotonic()
     training = training or TrainingSettings()
