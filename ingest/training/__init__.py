@@ -1,7 +1,7 @@
 """Training the shipped encoder: `guide train-encoder`.
 
-A static encoder (a vector a token, a text is their mean) learns from a teacher what English sentences mean, and
-from aligned translations that the same holds in the other languages; then which words lead to which section.
+A student, started from a teacher of English, learns from aligned translations to give a text in any language the
+teacher's vector of its English original; then which questions lead to which section.
 """
 
 from __future__ import annotations

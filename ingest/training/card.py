@@ -37,6 +37,7 @@ def card_text(facts: Facts) -> str:
     articles = len({(section.article_id, section.locale) for section in material.sections})
     seconds = "\n".join(f"| {stage} | {took:.0f} |" for stage, took in facts.seconds)
     named = ", ".join(material.locales)
+    size = f"{facts.bytes / 1e6:.0f} MB"
     values = "\n".join(f"| `{f.name}` | {getattr(settings, f.name)} |" for f in fields(settings))
     return f"""---
 license: cc-by-4.0
@@ -44,11 +45,11 @@ language: [{", ".join(sorted({locale.split("-")[0] for locale in material.locale
 library_name: sentence-transformers
 pipeline_tag: sentence-similarity
 ---
-# A static multilingual encoder for Partner Center help
+# A small multilingual encoder for Partner Center help
 
-A text is the mean of its tokens' vectors: {settings.vocabulary:,} tokens of {facts.dimension} dimensions, 16-bit
-floats, {facts.bytes / 1e6:.0f} MB in all. It is made for finding help sections together with a lexical index, in
-{named}, and across them. Case, accents and punctuation make no difference to it.
+A BERT of six layers and {facts.dimension} dimensions, {settings.pieces:,} tokens, 16-bit floats, {size}
+in all; a text's vector is the mean over its tokens. It is made for finding help sections together with a lexical
+index, in {named}, and across them. Case, accents and punctuation make no difference to it.
 
 ```python
 from sentence_transformers import SentenceTransformer
@@ -59,18 +60,19 @@ SentenceTransformer("models/encoder").encode(["Who handles billing disputes?"])
 `guide train-encoder` with the settings below, on processor cores alone.
 
 1. *Vocabulary*: a unigram tokenizer, from equally much text of each language.
-2. *Teacher*: {facts.teacher} reads the English sentences, titles, headings and sections.
-3. *Distillation*: a sentence, a section and an everyday word get the teacher's vector of their English original, in
-   all languages; a second loss tells the originals of a batch apart.
-4. *Retrieval*: titles, headings, descriptions and sentences, put as people put them (everyday words, wrapping,
-   misspellings; in another language than the section half of the time), find their section among those of a batch.
-5. *Shrinking*: of the teacher's dimensions the {facts.dimension} strongest axes are kept.
+2. *Teacher*: {facts.teacher} reads the English sentences and sections.
+3. *Words*: a bag of token vectors learns to give a sentence, a section and an everyday word the teacher's vector of
+   its English original, in all languages.
+4. *Student*: the teacher's layers, each new token starting as a mixture of the teacher's words that lie nearest by
+   step 3, learn the same from sentences.
+5. *Retrieval*: questions written by hand, and titles, headings and sentences put as people put them (everyday words,
+   wrapping, misspellings), find their section among all sections of their own language or another one.
 
 | stage | seconds |
 | --- | --- |
 {seconds}
 
-A stage's seconds are of the run that made it; the teacher's reading is among those of `distil` and `retrieval` as far
+A stage's seconds are of the run that made it; the teacher's reading is among those of `words` as far
 as its vectors were not kept from an earlier run. Seed {settings.seed}.
 
 ## What it finds
@@ -85,10 +87,11 @@ as its vectors were not kept from an earlier run. Seed {settings.seed}.
   this work.
 - The teacher, sentence-transformers/all-MiniLM-L6-v2, is published under the Apache License 2.0.
 - Everyday words, wrappings and questions (`ingest/training/`) were written for this project, the questions from the
-  sections that answer them, nearly all sections of the collections they are about. No evaluation question was used.
+  sections that answer them. No evaluation question was used, and no question about the articles of
+  `data/calibration.jsonl`.
 
 ## What it is not good at
-- Word order and negation: it sees which words are there, not how they stand ("who pays whom").
+- Negation and fine differences of wording ("before" and "after", "who pays whom").
 - Words that are neither in the articles nor among the everyday words, and subjects far from the articles'.
 - A measure of truth: a high similarity says that a section is about the question, not that it answers it.
 - Matching numbers, codes and product names exactly: the lexical index beside it does that.
@@ -108,9 +111,8 @@ def _scores(scores: Sequence[Score]) -> str:
         f"| {s.mrr_at_10:.2f} | {s.article_at_5:.2f} |"
         for s in scores
     )
-    return f"""The encoder alone, one vector a section, on development questions with odd numbers. Settings were
-chosen by the even ones, but for the length of the last step, where both were seen.
-Other questions on most of these sections were in the training: on articles that were not, expect less.
+    return f"""The encoder alone on development questions with odd numbers. Other questions on
+most of these sections were in the training: on articles that were not, expect less.
 
 | questions | sections | asked | section@1 | section@5 | MRR@10 | article@5 |
 | --- | --- | --- | --- | --- | --- | --- |

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import random
 import shutil
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.errors import GuideError
 from bot.settings import Settings
@@ -19,10 +19,12 @@ from ingest.training.card import Facts, write_card
 from ingest.training.everyday import HERE, Everyday, load_asked, load_everyday
 from ingest.training.material import ENGLISH, Material, gather, read_material, write_material
 from ingest.training.settings import TEACHER_NAME, TEACHER_PACKAGE, TrainingSettings
-from ingest.training.shrink import shrink
 from ingest.training.teacher import Teacher, find_teacher
 
-FORMAT = 1  # raised when a stage's code changes what it makes: kept stages are then made again
+if TYPE_CHECKING:
+    import numpy as np
+
+FORMAT = 2  # raised when a stage's code changes what it makes: kept stages are then made again
 Progress = Callable[[str, int, int], None]
 Tell = Callable[[int, int], None]
 
@@ -48,14 +50,15 @@ def train_encoder(
     training: TrainingSettings | None = None,
     progress: Progress | None = None,
 ) -> Trained:
-    """Train a static encoder on folders of articles and make it the content of the folder `output`.
+    """Train an encoder on folders of articles and make it the content of the folder `output`.
 
-    `work` keeps what each stage made; a training that was broken off goes on after its last full stage. `teacher`
+    `work` keeps what each stage made; a training that was broken off goes on after its last full stage,
+    the two long ones after their last hundred steps. `teacher`
     is a folder or a hub name (the installed all-MiniLM-L6-v2 where None). `questions` are files of questions to
     score the encoder on, for its card; nothing is learnt from them. `progress` is called with a stage ("read",
-    "tokenizer", "distil", "retrieval"; the teacher reads within the last two), what is done and what there is.
+    "tokenizer", "words", in which the teacher reads, "student", "retrieval"), what is done and what there is.
     `output` is replaced at the end, at once. Raises GuideError where there are no aligned sentences to learn from,
-    EncoderError where the teacher cannot be loaded.
+    EncoderError where the teacher cannot be loaded or is no BERT.
     """
     started = time.monotonic()
     training = training or TrainingSettings()
@@ -81,18 +84,23 @@ def train_encoder(
         training.stage("vocabulary", "longest_token") + _data_hash("words.tsv", "wrappers.yml"),
         lambda place, tell: _tokenizer(place, tell, material, everyday, training),
     )
-    first = stages.run(
-        "distil",
-        training.stage("vocabulary", "sif") + name,
-        lambda place, tell: _distil(place, tell, vocabulary, material, everyday, shared, training),
+    words = stages.run(
+        "words",
+        training.stage("distil_steps", "sif") + name,
+        lambda place, tell: _words(place, tell, vocabulary, material, everyday, shared, training),
     )
-    second = stages.run(
+    student = stages.run(
+        "student",
+        training.stage("pieces", "student_layer_rate"),
+        lambda place, tell: _student(place, tell, vocabulary, words, name, material, everyday, shared, training),
+    )
+    finder = stages.run(
         "retrieval",
-        training.stage("retrieval_steps", "section_tokens") + _data_hash("questions.tsv"),
-        lambda place, tell: _retrieval(place, tell, vocabulary, first, material, everyday, shared, training),
+        training.stage("retrieval_steps", "keep") + _data_hash("questions.tsv"),
+        lambda place, tell: _retrieval(place, tell, student, material, everyday, shared, training),
     )
     dimension, size = _publish(
-        output, vocabulary, second, questions, Facts(_teacher_name(name), material, training, 0, 0, stages.seconds())
+        output, finder, questions, Facts(_teacher_name(name), material, training, 0, 0, stages.seconds())
     )
     return Trained(output, dimension, size, time.monotonic() - started)
 
@@ -115,10 +123,10 @@ class _Stages:
             self._progress(stage, 1, 1)
             return folder
         started = time.monotonic()
-        unfinished = folder.with_suffix(".unfinished")
-        shutil.rmtree(unfinished, ignore_errors=True)
-        unfinished.mkdir()
+        unfinished = folder.with_suffix(".unfinished")  # may hold the checkpoint of a training that was broken off
+        unfinished.mkdir(exist_ok=True)
         make(unfinished, lambda done, total: self._progress(stage, done, total))
+        (unfinished / "checkpoint.pt").unlink(missing_ok=True)
         (unfinished / "seconds.json").write_text(json.dumps(time.monotonic() - started))
         unfinished.rename(folder)
         return folder
@@ -142,7 +150,26 @@ def _tokenizer(place: Path, tell: Tell, material: Material, everyday: Everyday, 
     tell(1, 1)
 
 
-def _distil(
+def _rows(material: Material, everyday: Everyday, training: TrainingSettings) -> list[tuple[str, str]]:
+    """(text, its English original): sentences in all languages, everyday words."""
+    rows = {(pair.text, pair.english) for pair in material.pairs}
+    rows |= {(pair.english, pair.english) for pair in material.pairs}
+    for cells in zip(*everyday.concepts.values(), strict=True) if training.everyday_repeats else ():
+        concept = ", ".join(cells[list(everyday.concepts).index(ENGLISH.lower())])
+        rows |= {(word, concept) for cell in cells for word in cell}
+    return sorted(rows)
+
+
+def _targets(rows: list[tuple[str, str]], teacher: Teacher, tell: Tell) -> tuple[np.ndarray, np.ndarray]:
+    """The teacher's vectors of the originals, and which of them each text is to get."""
+    import numpy as np
+
+    originals = sorted({original for _, original in rows})
+    number = {original: row for row, original in enumerate(originals)}
+    return teacher.vectors(originals, tell), np.array([number[original] for _, original in rows])
+
+
+def _words(
     place: Path,
     tell: Tell,
     vocabulary: Path,
@@ -157,28 +184,21 @@ def _distil(
     from ingest.training.distil import distil
 
     originals = {s.key: s.whole[: training.teacher_chars] for s in material.sections if s.locale == ENGLISH}
-    # (text, its original): sentences, sections with an English twin, everyday words
-    rows = {(pair.text, pair.english) for pair in material.pairs}
-    rows |= {(pair.english, pair.english) for pair in material.pairs}
+    rows = set(_rows(material, everyday, training))
     rows |= {(s.whole[: training.teacher_chars], originals[s.key]) for s in material.sections if s.key in originals}
-    for cells in zip(*everyday.concepts.values(), strict=True) if training.everyday_repeats else ():
-        concept = ", ".join(cells[list(everyday.concepts).index(ENGLISH.lower())])
-        rows |= {(word, concept) for cell in cells for word in cell}
     ordered = sorted(rows)
-    targets = sorted({original for _, original in ordered})
-    number = {original: row for row, original in enumerate(targets)}
-    vectors = teacher.vectors(targets, lambda done, total: tell(done, total))
+    vectors, target_of = _targets(ordered, teacher, tell)
     tokenizer = Tokenizer.from_file(str(vocabulary / "tokenizer.json"))
     bags = make_bags(tokenizer, [text for text, _ in ordered])
-    target_of = np.array([number[original] for _, original in ordered])
     np.save(place / "vectors.npy", distil(bags, vectors, target_of, tokenizer.get_vocab_size(), training, tell))
 
 
-def _retrieval(
+def _student(
     place: Path,
     tell: Tell,
     vocabulary: Path,
-    first: Path,
+    words: Path,
+    name: str,
     material: Material,
     everyday: Everyday,
     teacher: Teacher,
@@ -187,54 +207,60 @@ def _retrieval(
     import numpy as np
     from tokenizers import Tokenizer
 
-    from ingest.training.questions import Questions, teacher_texts
-    from ingest.training.retrieve import SectionBags, learn_retrieval
+    from ingest.training.follow import follow_teacher
+    from ingest.training.student import start_student
 
     tokenizer = Tokenizer.from_file(str(vocabulary / "tokenizer.json"))
-    asked = load_asked()
-    english = sorted({pair.english for pair in material.pairs} | set(teacher_texts(material, asked)))
-    question_targets = dict(zip(english, teacher.vectors(english, tell), strict=True))
-    originals = {s.key: s.whole[: training.teacher_chars] for s in material.sections if s.locale == ENGLISH}
-    section_targets = dict(zip(originals, teacher.vectors(list(originals.values()), tell), strict=True))
-    kept = random.Random(training.seed).sample(material.pairs, min(training.kept_texts, len(material.pairs)))
-    kept_texts = [pair.text for pair in kept] + [pair.english for pair in kept[: len(kept) // 8]]
-    kept_english = [pair.english for pair in kept] + [pair.english for pair in kept[: len(kept) // 8]]
-    vectors = learn_retrieval(
-        np.load(first / "vectors.npy"),
-        tokenizer,
-        Questions(material, everyday, asked, training),
-        SectionBags(tokenizer, {text for s in material.sections for text in (*s.header, *s.blocks)}, tell),
-        question_targets,
-        section_targets,
-        make_bags(tokenizer, kept_texts),
-        np.stack([question_targets[text] for text in kept_english]),
-        training,
-        tell,
-    )
-    np.save(place / "vectors.npy", vectors)
+    student = start_student(name, tokenizer, np.load(words / "vectors.npy"), training.pieces)
+    rows = _rows(material, everyday, training)
+    vectors, target_of = _targets(rows, teacher, tell)
+    texts = make_bags(student.tokenizer, [text for text, _ in rows])
+    follow_teacher(student, texts, vectors, target_of, training, place / "checkpoint.pt", tell)
+    student.save(place)
 
 
-def _publish(output: Path, vocabulary: Path, last: Path, questions: Sequence[Path], facts: Facts) -> tuple[int, int]:
+def _retrieval(
+    place: Path,
+    tell: Tell,
+    followed: Path,
+    material: Material,
+    everyday: Everyday,
+    teacher: Teacher,
+    training: TrainingSettings,
+) -> None:
+    from ingest.training.questions import Questions
+    from ingest.training.retrieve import Kept, learn_retrieval
+    from ingest.training.student import Student
+
+    student = Student.load(followed)
+    rows = _rows(material, everyday, training)
+    vectors, target_of = _targets(rows, teacher, tell)
+    kept = Kept(make_bags(student.tokenizer, [text for text, _ in rows]), vectors, target_of)
+    questions = Questions(material, everyday, load_asked(), training)
+    learn_retrieval(student, questions, kept, training, place / "checkpoint.pt", tell)
+    student.save(place)
+
+
+def _publish(output: Path, last: Path, questions: Sequence[Path], facts: Facts) -> tuple[int, int]:
     """Write the encoder beside `output` and put it in its place: (dimension, bytes)."""
-    import numpy as np
-    from tokenizers import Tokenizer
-
-    from bot.encoder import load_encoder, write_static_encoder
+    from bot.encoder import load_encoder, write_encoder
     from ingest.training.scores import score_encoder
+    from ingest.training.student import Student
 
-    vectors = shrink(np.load(last / "vectors.npy"), facts.settings.dimension)
+    student = Student.load(last)
     new, old = (output.with_name(f".{output.name}.{state}") for state in ("new", "old"))
     for folder in (new, old):
         shutil.rmtree(folder, ignore_errors=True)
-    write_static_encoder(new, Tokenizer.from_file(str(vocabulary / "tokenizer.json")), vectors)
+    write_encoder(new, student.tokenizer, student.model)
     size = sum(file.stat().st_size for file in new.rglob("*") if file.is_file())
-    scores = score_encoder(load_encoder(str(new)), facts.material, questions) if questions else ()
-    write_card(new, replace(facts, dimension=vectors.shape[1], bytes=size, scores=scores))
+    encoder = load_encoder(str(new))
+    scores = score_encoder(encoder, facts.material, questions) if questions else ()
+    write_card(new, replace(facts, dimension=encoder.dimension, bytes=size, scores=scores))
     if output.exists():
         output.rename(old)
     new.rename(output)
     shutil.rmtree(old, ignore_errors=True)
-    return vectors.shape[1], size
+    return encoder.dimension, size
 
 
 def _teacher_name(name_or_path: str) -> str:

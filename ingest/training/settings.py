@@ -27,7 +27,7 @@ class TrainingSettings:
     # Teacher.
     teacher_chars: int = 900  # of a section, after which the teacher reads no further
 
-    # Distillation: a text gets the teacher's vector of its English original.
+    # First step, the words: a bag of tokens gets the teacher's vector of its text's English original.
     distil_steps: int = 450
     distil_batch: int = 2048
     distil_rate: float = 3e-3
@@ -37,26 +37,38 @@ class TrainingSettings:
     temperature: float = 0.05
     sif: float = 1e-3  # a of the start weights a / (a + p(token)), Arora et al., ICLR 2017
 
-    # Retrieval: a question-like text finds its section.
-    retrieval_steps: int = 500
-    retrieval_batch: int = 512
-    retrieval_rate: float = 4e-3
-    question_drop: float = 0.2
-    section_drop: float = 0.2
-    teacher_share: float = 0.5  # of the target that is the teacher's own ranking, where it knows the question
-    backward: float = 0.3  # weight of section → question beside question → section
-    keep: float = 3.0  # weight of the distillation's regression, against forgetting
-    kept_texts: int = 120_000  # texts that the regression is drawn from
-    asked_share: float = 0.4  # of examples that are a question written by hand
-    sentence_share: float = 0.4  # of questions that are a sentence of the section
-    header_share: float = 0.5  # of sections shown with title and headings
+    # Second step, the student: the teacher's layers with new token vectors, likewise.
+    pieces: int = 40_000  # tokens kept of the vocabulary
+    student_steps: int = 1350
+    student_tokens: int = 4608  # of a batch, padding counted
+    student_token_rate: float = 1.5e-3
+    student_layer_rate: float = 1e-4
+
+    # Third step, retrieval: a question finds its section.
+    retrieval_steps: int = 260
+    retrieval_batch: int = 128  # questions compared with the bank at each step
+    live_batch: int = 12  # sections read live
+    kept_batch: int = 24  # sentences that keep their teacher's vectors
+    retrieval_token_rate: float = 3e-4
+    retrieval_layer_rate: float = 5e-5
+    bank_steps: int = 130  # after which the bank is read anew
+    bank_locales: int = 2  # beside English
+    bank_others: int = 400  # sections of articles that no question written by hand is about, by locale
+    by_hand: float = 0.8  # share of the questions that were written by hand
+    own_share: float = 0.7  # of them that look for their section in their own language, where the bank has it
+    hand_swap_share: float = 0.1
+    hand_typo_share: float = 0.2
+    asked_share: float = 0.25  # of live examples that are a question written by hand
+    sentence_share: float = 0.4  # of the other live examples' questions that are a sentence of the section
     swap_share: float = 0.5  # of questions in which everyday words take the place of others
     wrap_share: float = 0.4  # of headings put as people ask
     typo_share: float = 0.3
-    section_tokens: int = 400
-
-    # Publication.
-    dimension: int = 256  # axes kept of the teacher's
+    question_drop: float = 0.12
+    header_share: float = 0.75  # of live sections shown with title and headings
+    section_tokens: int = 124
+    forward: float = 0.4  # weight of live question → section
+    backward: float = 0.2  # weight of live section → question
+    keep: float = 6.0  # weight of the regression, against forgetting
 
     def stage(self, first: str, last: str) -> str:
         """The values from one field to another, and the seed, as text: what a kept stage depends on."""
