@@ -37,10 +37,6 @@ CloudOption = Annotated[
         "--cloud", case_sensitive=False, help="Your Partner Center: only guidance for it is quoted. Absent: all, named."
     ),
 ]
-OnlyOption = Annotated[
-    str | None,
-    typer.Option("--only", metavar="even|odd", help="Only the questions with an even or an odd number in their id."),
-]
 ModelOption = Annotated[
     Path, typer.Option("--model", metavar="PATH", help="The Rasa model: a file, or a folder of which the newest.")
 ]
@@ -53,6 +49,9 @@ def ask(
     locale: LocaleOption = None,
     cloud: CloudOption = None,
     as_json: JsonOption = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Also print how the answer came about: searches, scores, the quote.")
+    ] = False,
     index: IndexOption = None,
 ) -> None:
     """Answer one question: a quote, where it stands, and what to know about it.
@@ -60,7 +59,7 @@ def ask(
     Asks a running `guide serve` where one serves the same index, which takes well under a second; otherwise loads
     the index itself. Ends with 0 when there is an answer and when the articles have none, with 2 on bad arguments.
     """
-    settings = _settings(index)
+    settings = settings_for(index)
     if locale:
         from bot.locales import canonical
 
@@ -68,15 +67,15 @@ def ask(
     query = Query(settings.check_question(question), locale, cloud)
     from bot.client import ask_server
 
-    found = ask_server(settings, query)
+    found = ask_server(settings, query, explain=explain)
     if found is None:
         from bot.engine import Engine
-        from bot.render import answer_dict, answer_text
+        from bot.render import ask_dict
 
-        answer = Engine(settings.index, settings).ask(query)
-        found = answer_dict(answer) | {"text": answer_text(answer)}
+        engine = Engine(settings.index, settings)
+        found = ask_dict(*engine.explain(query)) if explain else ask_dict(engine.ask(query))
     text = found.pop("text")
-    _print(json.dumps(found, ensure_ascii=False, indent=2) if as_json else text)
+    print_text(json.dumps(found, ensure_ascii=False, indent=2) if as_json else text)
 
 
 @app.command(short_help="Print an article as the index knows it")
@@ -98,12 +97,12 @@ def show(
     from bot.engine import Engine
     from bot.render import article_dict
 
-    settings = _settings(index)
+    settings = settings_for(index)
     article = Engine(settings.index, settings).show(article_id, locale, cloud)
     if as_json:
-        _print(json.dumps(article_dict(article), ensure_ascii=False, indent=2))
+        print_text(json.dumps(article_dict(article), ensure_ascii=False, indent=2))
     else:
-        _print(article.text, end="")
+        print_text(article.text, end="")
 
 
 @app.command(short_help="Run the assistant, its REST channel and page")
@@ -114,7 +113,7 @@ def serve(
     model: ModelOption = Path("models"),
 ) -> None:
     """Run the assistant with its actions in one process: REST, a page to try it, and `guide ask`."""
-    settings = _settings(index)
+    settings = settings_for(index)
     if port is not None:
         settings = replace(settings, port=port)
     from bot.server import serve as run
@@ -130,7 +129,7 @@ def chat(
     model: ModelOption = Path("models"),
 ) -> None:
     """Talk to the assistant in the terminal: with a running `guide serve` of this index, else with one of its own."""
-    settings = _settings(index)
+    settings = settings_for(index)
     if locale:
         from bot.locales import canonical
 
@@ -138,78 +137,6 @@ def chat(
     from bot.terminal import run_chat
 
     run_chat(settings, locale=locale, cloud=cloud, model=model)
-
-
-@app.command("eval", short_help="Score retrieval on judged questions")
-def evaluate_questions(
-    questions: Annotated[list[Path], typer.Argument(metavar="QUESTIONS…", help="Judged questions, one JSON a line.")],
-    index: IndexOption = None,
-    passages: Annotated[
-        str,
-        typer.Option(
-            "--passages",
-            metavar="same|cross|LOCALE",
-            help="Which passages are searched: the question's own language, English ones, or one locale's.",
-        ),
-    ] = "same",
-    run_file: Annotated[
-        Path | None, typer.Option("--run", metavar="FILE", help="Write the ranking as a TREC run.")
-    ] = None,
-    only: OnlyOption = None,
-    dense: Annotated[
-        float | None,
-        typer.Option("--dense", min=0, max=1, help="Weight of meaning against words, from 0 (words alone) to 1."),
-    ] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Score the retrieval on judged questions, by language, with 95 % intervals."""
-    from bot.engine import Engine
-    from bot.evaluation.questions import half, read_questions
-    from bot.evaluation.ranking import rank, write_run
-    from bot.evaluation.report import evaluate, evaluation_dict, evaluation_text
-    from bot.retrieval.search import Searcher
-
-    if passages not in ("same", "cross"):
-        from bot.locales import canonical
-
-        passages = canonical(passages)
-    settings = _settings(index)
-    engine = Engine(settings.index, settings)
-    searcher = engine.searcher()
-    if dense is not None:
-        searcher = Searcher(searcher.index, replace(searcher.calibration, dense=dense, dense_cross=dense))
-    ranked = rank(searcher, half(read_questions(questions), only), engine.encoder.encode, passages)
-    if run_file:
-        write_run(run_file, ranked)
-    evaluation = evaluate(ranked, searcher.index.sections(), passages)
-    if as_json:
-        _print(json.dumps(evaluation_dict(evaluation), ensure_ascii=False, indent=2))
-    else:
-        _print(evaluation_text(evaluation))
-
-
-@app.command("calibrate", short_help="Fit fusion and confidence to judged questions")
-def calibrate_encoder(
-    questions: Annotated[list[Path], typer.Argument(metavar="QUESTIONS…", help="Judged questions, one JSON a line.")],
-    index: IndexOption = None,
-    only: OnlyOption = None,
-) -> None:
-    """Fit the weights of the fusion, the confidence and its threshold, and keep them beside the encoder's weights.
-
-    Keep questions apart for the evaluation (--only here, --only with the other word there).
-    """
-    from dataclasses import asdict
-
-    from bot.engine import Engine
-    from bot.evaluation.calibrate import calibrate
-    from bot.evaluation.questions import half, read_questions
-    from bot.retrieval.calibration import save_calibration
-
-    settings = _settings(index)
-    engine = Engine(settings.index, settings)
-    found = calibrate(engine.searcher(), half(read_questions(questions), only), engine.encoder.encode)
-    path = save_calibration(found, settings.encoder)
-    _print("\n".join(f"{name:<20}{value}" for name, value in asdict(found).items()) + f"\n{path}")
 
 
 def run(application: typer.Typer) -> None:
@@ -233,7 +160,8 @@ def _complain(error: GuideError, code: int) -> int:
     return code
 
 
-def _settings(index: Path | None) -> Settings:
+def settings_for(index: Path | None) -> Settings:
+    """The settings in force, with another index where one is given."""
     settings = load_settings()
     if index is not None:
         # An engine of another module of this process (the actions) reads the same setting.
@@ -242,7 +170,7 @@ def _settings(index: Path | None) -> Settings:
     return settings
 
 
-def _print(text: str, **options: Any) -> None:
+def print_text(text: str, **options: Any) -> None:
     """Print as UTF-8 whatever the terminal's encoding is: a quote must come out as it is."""
     sys.stdout.reconfigure(encoding="utf-8", errors="strict")
     print(text, **options)

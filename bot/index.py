@@ -3,7 +3,7 @@
 INDEX/manifest.json         names the build in force and describes it; replaced atomically
 INDEX/build-…/              one build: never changed once the manifest names it
     articles.sqlite         every article with its text (bot.store)
-    passages-<locale>.npy   one row a passage: article, section, start, end, clouds
+    passages-<locale>.npy   one row a passage: article, section, start, end, clouds, key
     dense-<locale>.faiss    their vectors, in the same order (bot.retrieval.dense)
     keys-<locale>.npy       hashes of the embedded texts: what need not be embedded again
     lexical-<locale>/       their terms, in the same order (bot.retrieval.lexical)
@@ -36,10 +36,13 @@ from bot.store import ArticleStore, write_articles
 from bot.text import index_terms
 from bot.types import Article, Cloud, Clouds, Corpus, Passage
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 _CLOUDS = list(Cloud)
-_ROW = np.dtype([("article", "<i4"), ("section", "<i4"), ("start", "<i4"), ("end", "<i4"), ("clouds", "<u1")])
+# `key` names the section in all locales: the hash of `article_id#anchor`
+_ROW = np.dtype(
+    [("article", "<i4"), ("section", "<i4"), ("start", "<i4"), ("end", "<i4"), ("clouds", "<u1"), ("key", "<u8")]
+)
 
 Progress = Callable[[str, int, int], None]
 
@@ -90,6 +93,26 @@ class LocaleIndex:
     def lexical(self) -> LexicalIndex:
         return LexicalIndex.load(self.folder / f"lexical-{self.locale}", self.locale)
 
+    @cached_property
+    def _by_key(self) -> tuple[np.ndarray, np.ndarray]:
+        order = np.argsort(self.rows["key"], kind="stable")
+        return order, self.rows["key"][order]
+
+    def rows_of_keys(self, keys: np.ndarray) -> list[np.ndarray]:
+        """For each section key its passages' rows; an empty array where the section is not in this locale."""
+        order, ordered = self._by_key
+        first, last = np.searchsorted(ordered, keys, "left"), np.searchsorted(ordered, keys, "right")
+        return [order[a:b] for a, b in zip(first, last, strict=True)]
+
+    def mean_cosines(self, groups: Sequence[np.ndarray], vector: np.ndarray) -> np.ndarray:
+        """The mean cosine of each group of rows to a vector, float32 of shape (groups,); NaN for an empty one."""
+        wanted, places = np.unique(np.concatenate([np.zeros(0, np.int64), *groups]), return_inverse=True)
+        cosines = (self.dense.vectors(wanted) @ vector)[places]
+        ends = np.cumsum([len(group) for group in groups], dtype=np.int64)
+        sums = np.concatenate([[0.0], np.cumsum(cosines, dtype=np.float64)])[np.concatenate([[0], ends]).astype(int)]
+        counts = np.array([len(group) for group in groups], float)
+        return np.divide(np.diff(sums), counts, out=np.full(len(groups), np.nan), where=counts > 0).astype(np.float32)
+
 
 @dataclass(frozen=True)
 class Index:
@@ -112,6 +135,15 @@ class Index:
             articles = {article: self.store.article(article) for article in sorted({a for a, _ in keys})}
             found[locale] = frozenset(f"{articles[a].article_id}#{articles[a].sections[s].anchor}" for a, s in keys)
         return found
+
+    def cloud_names(self) -> dict[str, str]:
+        """The clouds that an article's versions stand for, by its id: "germany, global"; "unknown" for none."""
+        found: dict[str, set[str]] = {}
+        for article in self.store.all():
+            if article.current:
+                names = {cloud.value for cloud in article.stands_for} or {"unknown"}
+                found.setdefault(article.article_id, set()).update(names)
+        return {article_id: ", ".join(sorted(names)) for article_id, names in found.items()}
 
 
 def read_manifest(path: Path) -> dict[str, Any]:
@@ -237,7 +269,10 @@ def _write_build(
     done = 0
     for locale, members in sorted(by_locale.items()):
         pairs = [(row, article, passage) for row, article in members for passage in article.passages]
-        rows = np.array([(row, p.section, p.start, p.end, cloud_bits(a.stands_for)) for row, a, p in pairs], dtype=_ROW)
+        rows = np.array(
+            [(row, p.section, p.start, p.end, cloud_bits(a.stands_for), section_key(a, p)) for row, a, p in pairs],
+            dtype=_ROW,
+        )
         texts = [embedded_text(article, passage) for _, article, passage in pairs]
         keys = [hashlib.blake2b(text.encode(), digest_size=16).digest() for text in texts]
         np.save(folder / f"passages-{locale}.npy", rows)
@@ -262,6 +297,12 @@ def lexical_terms(article: Article, passage: Passage) -> list[str]:
     section = article.sections[passage.section]
     context = " ".join((article.title, *section.path, section.heading, section.heading))
     return index_terms(f"{context}\n{article.text[passage.start : passage.end]}", article.locale)
+
+
+def section_key(article: Article, passage: Passage) -> int:
+    """A number of 64 bits that names a passage's section, the same in every locale."""
+    name = f"{article.article_id}#{article.sections[passage.section].anchor}"
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little")
 
 
 class _KnownVectors:

@@ -25,9 +25,13 @@ GRAM = 4  # letters of the pieces of words in the lexical index
 _END = re.compile(r"(?:[。！？]+[」』”’）)]*|[.!?…]+[\"”’»)\]]*(?=\s|$))\s*")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|approx|no|nr|art|p\.ex|ex|ej|p\.\s?ej|z\.\s?B|d\.\s?h|bzw|ca|u\.\s?a|usw|inkl|ggf|evtl"
-    r"|cf|env|sr|sra|dr|inc|corp|ltd|co|u\.s|ee\.\s?uu|e\.u|tzv|např|tj|atd|др|т\.\s?е|т\.\s?д|напр)|\b[A-ZÀ-Þ]|^\d{1,3})\.$",
+    r"|cf|env|sr|sra|dr|inc|corp|ltd|co|u\.s|ee\.\s?uu|e\.u|tzv|např|tj|atd|др|т\.\s?е|т\.\s?д|напр"
+    r"|ee|долл)|\b[A-ZÀ-Þ]|^\d{1,3})\.$",
     re.IGNORECASE,
 )
+
+_DAY = re.compile(r"\b\d{1,2}\.$")
+_MONTH = re.compile(r"(?:Jan|Feb|März|Apr|Mai\b|Jun|Jul|Aug|Sep|Okt|Nov|Dez)")
 
 
 def fold(text: str) -> str:
@@ -123,6 +127,9 @@ def sentences(text: str) -> list[tuple[int, int]]:
     for match in _END.finditer(text):
         end = match.end()
         if match[0][0] == "." and _ABBREVIATION.search(text[start : match.start() + 1]):
+            continue
+        # "am 1. April": a day of a German date
+        if match[0][0] == "." and _DAY.search(text, start, match.start() + 1) and _MONTH.match(text, end):
             continue
         # a sentence does not begin with a small letter: the full stop belonged to a name or a list
         if match[0][0] == "." and end < len(text) and text[end].islower():

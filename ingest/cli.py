@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+import bot.evaluation.commands  # noqa: F401  it adds its commands to the app
 from bot.cli import IndexOption, app, run
 from bot.settings import load_settings
 

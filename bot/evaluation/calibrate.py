@@ -1,91 +1,141 @@
-"""Finds the numbers of a `Calibration` on judged questions: the weights of the fusion and of the confidence."""
+"""Finds the numbers of a `Calibration` on judged questions: fusion, ranking, confidence, threshold."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from bot.errors import QueryError
 from bot.evaluation.questions import Question
-from bot.evaluation.ranking import Ranked, passages_of, rank
-from bot.retrieval.calibration import Calibration
-from bot.retrieval.search import Searcher
+from bot.evaluation.ranking import passages_of
+from bot.retrieval.calibration import Calibration, Weights
+from bot.retrieval.features import NAMES
+from bot.retrieval.search import RERANKED, Hit, Searcher
 
-WEIGHTS = tuple(round(0.2 + 0.05 * i, 2) for i in range(16))
+WEIGHTS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 REFUSED = 0.05  # share of answerable questions that the threshold may refuse
+EXACT = 0.1  # the weight of letters found as they were quoted: chosen, since few questions quote any
+CONFIDENT = ("cosine", "lexical")  # the features that tell answerable questions apart; others added nothing
+ANSWERABLE = 0.8  # share of the questions in use that the articles answer: what the confidence means depends on it
+_WRONG = 12  # wrong sections that a right one is compared with
 
 Encode = Callable[[Sequence[str]], np.ndarray]
 
 
-def calibrate(searcher: Searcher, questions: Sequence[Question], encode: Encode) -> Calibration:
-    """Weights that rank best, then a confidence that tells answerable questions from others, then its threshold.
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A question with its candidates, and which of them are right."""
 
-    The fusion's weight is the one with the best mean reciprocal rank over languages, for questions and passages of
-    one language and of two. The confidence is a logistic regression of answerable (1) against unanswerable (0)
-    questions, both kinds weighing the same, on the two scores of the best passage. The threshold refuses the share
-    REFUSED of the answerable ones. Raises QueryError where either kind is missing.
+    question: Question
+    locale: str
+    hits: list[Hit]
+    right: np.ndarray
+
+
+def calibrate(searcher: Searcher, questions: Sequence[Question], encode: Encode) -> Calibration:
+    """All numbers, for questions and passages of one language and of two.
+
+    The fusion's weight is the one with the best mean reciprocal rank over languages. In one language the ranking's
+    weights are a logistic regression on differences between a right and a wrong candidate (RankSVM's pairs: Joachims,
+    KDD 2002); in two, where there is no translation to weigh, they are the fusion's. The confidence is a logistic
+    regression of the first section being right on its scores; every locale counts the same, and so many of its
+    questions as ANSWERABLE. (A number a locale beside them made it worse on questions that were not fitted.) The
+    threshold refuses the share REFUSED of the answerable ones. Answerable questions whose sections are not in the
+    index are left out. Raises QueryError where either kind of question is missing.
     """
     if not any(q.relevant for q in questions) or all(q.relevant for q in questions):
         raise QueryError("A calibration needs answerable and unanswerable questions.")
-    found = searcher.calibration
+    found, sections = searcher.calibration, searcher.index.sections()
     for passages in ("same", "cross"):
-        cross = passages == "cross"
-        asked = [q for q in questions if passages_of(q, passages) in searcher.index.locales]
-        if not asked:
-            continue
-        name = "dense_cross" if cross else "dense"
-        weight = max(
-            WEIGHTS,
-            key=lambda w, n=name, p=passages, a=asked: (
-                _reciprocal_rank(rank(_with(searcher, **{n: w}), a, encode, p)),
-                -w,
-            ),
-        )
-        found = replace(found, **{name: weight})
-        searcher = Searcher(searcher.index, found)
-        features, answerable = _best_scores(searcher, asked, encode, passages)
-        bias, by_dense, by_lexical = _logistic(features, answerable)
-        end = "_cross" if cross else ""
-        numbers = {f"bias{end}": bias, f"by_dense{end}": by_dense, f"by_lexical{end}": by_lexical}
-        found = replace(found, **numbers)
-        confidences = [found.confidence(*row, cross=cross) for row in features[answerable]]
-        found = replace(found, **{f"threshold{end}": round(float(np.quantile(confidences, REFUSED)), 3)})
-        searcher = Searcher(searcher.index, found)
+        asked = [
+            q
+            for q in questions
+            if (locale := passages_of(q, passages)) in sections
+            and (not q.relevant or sections[locale].intersection(q.relevant))
+        ]
+        if any(q.relevant for q in asked) and not all(q.relevant for q in asked):
+            found = replace(found, **{passages: _weights(searcher, asked, encode, passages)})
     return found
 
 
-def _with(searcher: Searcher, **numbers: float) -> Searcher:
-    return Searcher(searcher.index, replace(searcher.calibration, **numbers))
+def _weights(searcher: Searcher, questions: Sequence[Question], encode: Encode, passages: str) -> Weights:
+    vectors = encode([q.text for q in questions])
+    weights = searcher.calibration.weights(cross=passages == "cross")
+
+    def cases(weights: Weights) -> list[_Case]:
+        return _cases(searcher, questions, vectors, passages, weights)
+
+    plain = {d: replace(weights, dense=d, rank={"cosine": d, "lexical": round(1 - d, 4)}) for d in WEIGHTS}
+    dense = max(WEIGHTS, key=lambda d: (_reciprocal_rank(cases(plain[d])), -d))
+    rank = plain[dense].rank if passages == "cross" else _rank(cases(plain[dense]))
+    weights = replace(weights, dense=dense, rank={**rank, "exact": EXACT})
+    return _confidence(cases(weights), weights)
 
 
-def _reciprocal_rank(ranked: Sequence[Ranked]) -> float:
+def _cases(
+    searcher: Searcher, questions: Sequence[Question], vectors: np.ndarray, passages: str, weights: Weights
+) -> list[_Case]:
+    cross = passages == "cross"
+    searcher = Searcher(searcher.index, replace(searcher.calibration, **{passages: weights}))
+    found = []
+    for question, vector in zip(questions, vectors, strict=True):
+        locale = passages_of(question, passages) or ""
+        words = searcher.words(question.text, locale)
+        hits = searcher.search(vector, words, locale, cross=cross, count=RERANKED)
+        names = [f"{searcher.article(hit).article_id}#{searcher.section(hit).anchor}" for hit in hits]
+        found.append(_Case(question, locale, hits, np.array([name in question.relevant for name in names], bool)))
+    return found
+
+
+def _reciprocal_rank(cases: Sequence[_Case]) -> float:
     """MRR@10 of the answerable questions, the mean over their languages."""
     by_locale: dict[str, list[float]] = {}
-    for one in ranked:
-        if one.question.relevant:
-            places = [i for i, s in enumerate(one.sections[:10], 1) if s in one.question.relevant]
-            by_locale.setdefault(one.question.locale, []).append(1 / places[0] if places else 0.0)
+    for case in cases:
+        if case.question.relevant:
+            places = np.flatnonzero(case.right[:10])
+            by_locale.setdefault(case.question.locale, []).append(1 / (places[0] + 1) if len(places) else 0.0)
     return float(np.mean([np.mean(values) for values in by_locale.values()]))
 
 
-def _best_scores(
-    searcher: Searcher, questions: Sequence[Question], encode: Encode, passages: str
-) -> tuple[np.ndarray, np.ndarray]:
-    """Cosine and lexical score of the best passage, float of shape (questions, 2), and which are answerable."""
-    vectors = encode([q.text for q in questions])
-    rows: list[tuple[float, float]] = []
-    for question, vector in zip(questions, vectors, strict=True):
-        locale = passages_of(question, passages)
-        lexical = searcher.lexical_scores(question.text, locale)
-        hits = searcher.search(vector, lexical, locale, cross=passages == "cross", count=1)
-        rows.append((hits[0].cosine, hits[0].lexical) if hits else (0.0, 0.0))
-    return np.array(rows), np.array([bool(q.relevant) for q in questions])
-
-
-def _logistic(features: np.ndarray, answerable: np.ndarray) -> tuple[float, float, float]:
+def _rank(cases: Sequence[_Case]) -> dict[str, float]:
+    """Weights of the features; those that are fitted add up to 1."""
     from sklearn.linear_model import LogisticRegression
 
-    model = LogisticRegression(C=10.0, class_weight="balanced", max_iter=1000).fit(features, answerable)
-    return tuple(round(float(x), 4) for x in (model.intercept_[0], *model.coef_[0]))
+    fitted = [i for i, name in enumerate(NAMES) if name != "exact"]
+    better: list[np.ndarray] = []
+    for case in cases:
+        features = np.array([hit.features for hit in case.hits])[:, fitted] if case.hits else np.zeros((0, len(fitted)))
+        wrong = np.flatnonzero(~case.right)[:_WRONG]
+        for right in np.flatnonzero(case.right):
+            better.extend(features[right] - features[wrong])
+    if not better:
+        raise QueryError("None of the questions' sections was found: there is nothing to calibrate by.")
+    pairs = np.array(better)
+    signs = np.where(np.arange(len(pairs)) % 2, 1, -1)  # half of them the other way round: two classes are needed
+    model = LogisticRegression(C=10.0, fit_intercept=False, max_iter=2000).fit(pairs * signs[:, None], signs)
+    weights = model.coef_[0] / np.abs(model.coef_[0]).sum()
+    return {NAMES[i]: round(float(weight), 4) for i, weight in zip(fitted, weights, strict=True)}
+
+
+def _confidence(cases: Sequence[_Case], weights: Weights) -> Weights:
+    from sklearn.linear_model import LogisticRegression
+
+    columns = [NAMES.index(name) for name in CONFIDENT]
+    best = [[case.hits[0].features[i] if case.hits else 0.0 for i in columns] for case in cases]
+    answerable = np.array([bool(case.question.relevant) for case in cases])
+    features = np.array(best)
+    kinds = [(case.locale, bool(case.question.relevant)) for case in cases]
+    share = np.array([(ANSWERABLE if kind[1] else 1 - ANSWERABLE) / kinds.count(kind) for kind in kinds])
+    right = np.array([bool(len(case.right)) and bool(case.right[0]) for case in cases])
+    model = LogisticRegression(C=10.0, max_iter=2000).fit(
+        features, right, sample_weight=share * len(cases) / share.sum()
+    )
+    confidences = model.predict_proba(features)[answerable, 1]
+    return replace(
+        weights,
+        bias=round(float(model.intercept_[0]), 4),
+        sure={name: round(float(x), 4) for name, x in zip(CONFIDENT, model.coef_[0], strict=True)},
+        threshold=round(float(np.quantile(confidences, REFUSED)), 3),
+    )

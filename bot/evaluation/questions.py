@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 from bot.errors import QueryError
 from bot.locales import canonical
@@ -58,7 +59,17 @@ def read_questions(files: Iterable[Path]) -> list[Question]:
     return questions
 
 
-def half(questions: Sequence[Question], which: str | None) -> list[Question]:
+class Judged(Protocol):
+    """Whatever has an id with a number in it: a question, a mark."""
+
+    @property
+    def id(self) -> str: ...
+
+
+AnyJudged = TypeVar("AnyJudged", bound=Judged)
+
+
+def half(questions: Sequence[AnyJudged], which: str | None) -> list[AnyJudged]:
     """The questions whose first number in the id is `even` or `odd`; all of them for None.
 
     One question in several languages (q12-en, q12-ja) is always in one half. Raises QueryError for another word.

@@ -25,6 +25,10 @@ class Ranked:
     confidence: float
     status: Status
 
+    def scored(self) -> dict[str, float]:
+        """The scores by section."""
+        return dict(zip(self.sections, self.scores, strict=True))
+
 
 def passages_of(question: Question, passages: str) -> str | None:
     """The locale whose passages a question is ranked against; None where it is left out.
@@ -52,8 +56,8 @@ def rank(
         if locale is None or locale not in searcher.index.locales:
             continue
         cross = locale.partition("-")[0] != question.locale.partition("-")[0]
-        lexical = searcher.lexical_scores(question.text, locale)
-        hits = searcher.search(vector, lexical, locale, cross=cross, count=DEPTH)
+        words = searcher.words(question.text, locale)
+        hits = searcher.search(vector, words, locale, cross=cross, count=DEPTH)
         confidence = hits[0].confidence if hits else 0.0
         answered = searcher.calibration.answers(confidence, cross=cross)
         found: dict[str, float] = {}
@@ -86,8 +90,9 @@ def write_run(path: Path, ranked: Sequence[Ranked], name: str = "guide") -> None
     with open(path, "w", encoding="utf-8") as stream:
         for one in ranked:
             for place, (section, score) in enumerate(zip(one.sections, one.scores, strict=True), 1):
-                stream.write(f"{_id(one.question.id)} Q0 {_id(section)} {place} {score:.6f} {name}\n")
+                stream.write(f"{escape_id(one.question.id)} Q0 {escape_id(section)} {place} {score:.6f} {name}\n")
 
 
-def _id(text: str) -> str:
+def escape_id(text: str) -> str:
+    """An id as it stands in a run: white space as %20."""
     return "".join("%20" if c.isspace() else c for c in text)

@@ -12,29 +12,63 @@ from bot.evaluation.scoring import METRICS, Score, Scores, score
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Scores by locale and by style, their mean over locales, and every question's ranking."""
+    """Scores by locale, by style and by the cloud of the relevant article, their mean over locales, and the rankings.
+
+    `left_out` are the ids of the questions none of whose relevant sections is in the passages searched.
+    """
 
     passages: str
     locales: dict[str, Scores]
     styles: dict[str, Scores]
+    clouds: dict[str, Scores]
     mean: dict[str, float]
     ranked: tuple[Ranked, ...]
+    left_out: frozenset[str]
+
+    def counted(self) -> list[Ranked]:
+        """The rankings that are scored: those of unanswerable questions and of answerable ones not left out."""
+        return [r for r in self.ranked if r.question.id not in self.left_out]
 
 
-def evaluate(ranked: Sequence[Ranked], sections: Mapping[str, frozenset[str]], passages: str) -> Evaluation:
-    """Score ranked questions; `sections` is what can be found, by locale (`Index.sections`)."""
+def evaluate(
+    ranked: Sequence[Ranked],
+    sections: Mapping[str, frozenset[str]],
+    passages: str,
+    clouds: Mapping[str, str] | None = None,
+) -> Evaluation:
+    """Score ranked questions.
+
+    `sections` is what can be found, by locale (`Index.sections`); `clouds` names the clouds of an article by its id
+    (`Index.cloud_names`): without it there is no table by cloud.
+    """
 
     def there(group: Sequence[Ranked]) -> frozenset[str]:
         return frozenset().union(*(sections.get(passages_of(r.question, passages) or "", ()) for r in group[:1]))
 
-    locales = {
-        locale: score(group, there(group)) for locale, group in _groups(ranked, lambda r: r.question.locale).items()
-    }
+    def cloud(one: Ranked) -> str:
+        names = {(clouds or {}).get(section.partition("#")[0], "") for section in one.question.relevant}
+        return ", ".join(sorted(names - {""}))
+
+    by_locale = _groups(ranked, lambda r: r.question.locale)
+    locales = {locale: score(group, there(group)) for locale, group in by_locale.items()}
+    left_out = frozenset(
+        r.question.id
+        for group in by_locale.values()
+        for r in group
+        if r.question.relevant and not there(group) & set(r.question.relevant)
+    )
+    counted = [r for r in ranked if r.question.id not in left_out]
     every = frozenset().union(*sections.values()) if sections else frozenset()
-    styles = {style: score(group, every) for style, group in _groups(ranked, lambda r: r.question.style).items()}
     scored = [scores for scores in locales.values() if scores.metrics]
-    mean = {name: sum(s.metrics[name].mean for s in scored) / len(scored) for name in METRICS} if scored else {}
-    return Evaluation(passages, locales, styles, mean, tuple(ranked))
+    return Evaluation(
+        passages,
+        locales,
+        {style: score(group, every) for style, group in _groups(counted, lambda r: r.question.style).items()},
+        {name: score(group, every) for name, group in _groups(counted, cloud).items() if name},
+        {name: sum(s.metrics[name].mean for s in scored) / len(scored) for name in METRICS} if scored else {},
+        tuple(ranked),
+        left_out,
+    )
 
 
 def _groups(ranked: Sequence[Ranked], key: Any) -> dict[str, list[Ranked]]:
@@ -45,15 +79,15 @@ def _groups(ranked: Sequence[Ranked], key: Any) -> dict[str, list[Ranked]]:
 
 
 def evaluation_text(evaluation: Evaluation) -> str:
-    """A table by locale, one by style, with 95 % intervals; what was left out is said below."""
+    """A table by locale, one by style, one by cloud, with 95 % intervals; what was left out is said below."""
     head = f"{'':<10}{'n':>4}" + "".join(f"{name:>18}" for name in METRICS) + f"{'AUROC':>18}{'refused +/-':>14}"
     lines = [f"Passages: {evaluation.passages}", "", head]
     lines += [_row(name, scores) for name, scores in evaluation.locales.items()]
     if evaluation.mean:
         lines.append(f"{'mean':<14}" + "".join(f"{evaluation.mean[name]:>8.3f}{'':>10}" for name in METRICS))
-    lines += ["", *(_row(name or "-", scores) for name, scores in evaluation.styles.items())]
-    left_out = sum(scores.left_out for scores in evaluation.locales.values())
-    lines += ["", f"Left out because no relevant section is in the index: {left_out}."]
+    for groups in (evaluation.styles, evaluation.clouds):
+        lines += ["", *(_row(name or "-", scores) for name, scores in groups.items())] if groups else []
+    lines += ["", f"Left out because no relevant section is in the index: {len(evaluation.left_out)}."]
     return "\n".join(lines)
 
 
@@ -69,12 +103,13 @@ def _cell(value: Score | None) -> str:
 
 
 def evaluation_dict(evaluation: Evaluation) -> dict[str, Any]:
-    """The evaluation as JSON: metrics by locale and style, and each question with its ranking."""
+    """The evaluation as JSON: metrics by locale, style and cloud, and each question with its ranking."""
     return {
         "passages": evaluation.passages,
         "mean": evaluation.mean,
         "locales": {name: _scores_dict(scores) for name, scores in evaluation.locales.items()},
         "styles": {name: _scores_dict(scores) for name, scores in evaluation.styles.items()},
+        "clouds": {name: _scores_dict(scores) for name, scores in evaluation.clouds.items()},
         "questions": [
             {
                 "id": r.question.id,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from bot.evaluation.questions import Question
 from bot.evaluation.ranking import Ranked
 
 METRICS = ("section@1", "section@5", "MRR@10", "article@1", "article@5")
@@ -46,12 +47,12 @@ def score(ranked: Sequence[Ranked], sections: frozenset[str]) -> Scores:
     answerable = [r for r in ranked if r.question.relevant]
     scored = [r for r in answerable if any(section in sections for section in r.question.relevant)]
     unanswerable = [r for r in ranked if not r.question.relevant]
-    values = _per_question(scored)
+    values = metric_values([r.question for r in scored], [r.scored() for r in scored])
     return Scores(
         questions=len(scored),
         left_out=len(answerable) - len(scored),
         unanswerable=len(unanswerable),
-        metrics={name: _bootstrap(values[name]) for name in METRICS} if scored else {},
+        metrics={name: bootstrap(values[name]) for name in METRICS} if scored else {},
         auroc=_auroc([r.confidence for r in scored], [r.confidence for r in unanswerable]),
         refused_answerable=_refused(scored),
         refused_unanswerable=_refused(unanswerable),
@@ -62,8 +63,15 @@ def _refused(ranked: Sequence[Ranked]) -> float | None:
     return sum(r.status == "abstained" for r in ranked) / len(ranked) if ranked else None
 
 
-def _per_question(ranked: Sequence[Ranked]) -> dict[str, np.ndarray]:
-    """Each metric's values, one a question, in their order."""
+def metric_values(
+    questions: Sequence[Question],
+    runs: Sequence[Mapping[str, float]],
+    name: Callable[[str], str] = str,
+) -> dict[str, np.ndarray]:
+    """Each metric's values, one a question, in their order.
+
+    `runs` has the scores of the sections ranked for each question; `name` makes of a relevant section its name there.
+    """
     import ir_measures
     from ir_measures import RR, Success
 
@@ -71,21 +79,22 @@ def _per_question(ranked: Sequence[Ranked]) -> dict[str, np.ndarray]:
     by_article = {"article@1": Success @ 1, "article@5": Success @ 5}
     values: dict[str, np.ndarray] = {}
     for measures, collapse in ((by_section, str), (by_article, _article)):
-        qrels = {r.question.id: {collapse(s): 1 for s in r.question.relevant} for r in ranked}
-        run = {r.question.id: _collapsed(r, collapse) for r in ranked}
+        qrels = {q.id: {collapse(name(section)): 1 for section in q.relevant} for q in questions}
+        run = {q.id: _collapsed(scores, collapse) for q, scores in zip(questions, runs, strict=True)}
         found: dict[object, dict[str, float]] = defaultdict(dict)
-        if ranked:
+        if questions:
             for metric in ir_measures.iter_calc(list(set(measures.values())), qrels, run):
                 found[metric.measure][metric.query_id] = metric.value
-        for name, measure in measures.items():
-            values[name] = np.array([found[measure].get(r.question.id, 0.0) for r in ranked])
+        for metric_name, measure in measures.items():
+            values[metric_name] = np.array([found[measure].get(q.id, 0.0) for q in questions])
     return values
 
 
-def _collapsed(ranked: Ranked, collapse: object) -> dict[str, float]:
+def _collapsed(scores: Mapping[str, float], collapse: Callable[[str], str]) -> dict[str, float]:
     best: dict[str, float] = {}
-    for section, value in zip(ranked.sections, ranked.scores, strict=True):
-        best.setdefault(collapse(section), value)
+    for section, value in scores.items():
+        key = collapse(section)
+        best[key] = max(value, best.get(key, value))
     return best
 
 
@@ -93,7 +102,8 @@ def _article(section: str) -> str:
     return section.partition("#")[0]
 
 
-def _bootstrap(values: np.ndarray) -> Score:
+def bootstrap(values: np.ndarray) -> Score:
+    """The mean of some values, float of shape (questions,), with its interval."""
     random = np.random.default_rng(0)
     means = values[random.integers(0, len(values), (RESAMPLES, len(values)))].mean(axis=1)
     low, high = np.quantile(means, [0.025, 0.975])

@@ -4,55 +4,96 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from enum import Enum
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 
 from bot.errors import EncoderError
-
-Scores = TypeVar("Scores", float, np.ndarray)
+from bot.retrieval.features import NAMES
 
 FILE_NAME = "calibration.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
-    """Weights of the fusion, of the confidence, and the threshold under which no answer is given.
+class Weights:
+    """The numbers for questions and passages of one language, or of two.
 
-    A passage's score is `dense * cosine + (1 - dense) * lexical`; `dense_cross` stands for `dense` where question
-    and passage are in different languages, since words then say little. The confidence that a passage answers a
-    question is `1 / (1 + exp(-(bias + by_dense * cosine + by_lexical * lexical)))`, with the `_cross` numbers
-    likewise: logistic regression on judged questions.
+    A passage's fused score, which picks the candidates, is `dense * cosine + (1 - dense) * lexical`. A candidate
+    section's score is the sum of its features (bot.retrieval.features.NAMES), each times its weight in `rank`. The
+    confidence that the first section answers is 1 / (1 + exp(-x)), x the sum of `bias`, the features
+    times their weights in `sure`. Under `threshold` no
+    answer is given.
     """
 
-    dense: float = 0.7
-    dense_cross: float = 0.9
-    bias: float = -6.0
-    by_dense: float = 10.0
-    by_lexical: float = 4.0
-    bias_cross: float = -6.0
-    by_dense_cross: float = 11.0
-    by_lexical_cross: float = 2.0
-    threshold: float = 0.35
-    threshold_cross: float = 0.3
+    dense: float
+    rank: Mapping[str, float]
+    bias: float
+    sure: Mapping[str, float]
+    threshold: float
+
+    def __post_init__(self) -> None:
+        unknown = (set(self.rank) - set(NAMES)) | (set(self.sure) - set(NAMES))
+        if unknown:
+            raise ValueError(f"no such feature: {', '.join(sorted(unknown))}")
+
+
+_SAME = Weights(0.7, {"cosine": 0.7, "lexical": 0.3}, -6.0, {"cosine": 10.0, "lexical": 4.0}, 0.35)
+_CROSS = Weights(0.9, {"cosine": 0.9, "lexical": 0.1}, -6.0, {"cosine": 11.0, "lexical": 2.0}, 0.3)
+
+
+class Retriever(str, Enum):
+    """What ranks: words alone, meaning alone, both joined, and both with all features weighed (as shipped)."""
+
+    LEXICAL = "lexical"
+    DENSE = "dense"
+    HYBRID = "hybrid"
+    RERANKED = "reranked"
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """The numbers where question and passage are in the `same` language, and where words say little (`cross`)."""
+
+    same: Weights = _SAME
+    cross: Weights = _CROSS
+
+    def weights(self, *, cross: bool) -> Weights:
+        return self.cross if cross else self.same
+
+    def only(self, retriever: Retriever) -> Calibration:
+        """The calibration with which that alone ranks; the confidence stays as it is."""
+        if retriever is Retriever.RERANKED:
+            return self
+        fixed = {Retriever.LEXICAL: 0.0, Retriever.DENSE: 1.0}
+
+        def plain(weights: Weights) -> Weights:
+            dense = fixed.get(retriever, weights.dense)
+            return replace(weights, dense=dense, rank={"cosine": dense, "lexical": 1 - dense})
+
+        return Calibration(plain(self.same), plain(self.cross))
 
     def answers(self, confidence: float, *, cross: bool) -> bool:
-        """Whether a passage of this confidence is to be quoted."""
-        return confidence >= (self.threshold_cross if cross else self.threshold)
+        """Whether a section of this confidence is to be quoted."""
+        return confidence >= self.weights(cross=cross).threshold
 
-    def score(self, cosine: Scores, lexical: Scores, *, cross: bool) -> Scores:
-        """The fused score of a passage, or of many as arrays of one shape; larger is better."""
-        dense = self.dense_cross if cross else self.dense
+    def fuse(self, cosine: np.ndarray, lexical: np.ndarray, *, cross: bool) -> np.ndarray:
+        """The fused scores of passages, arrays of one shape; larger is better."""
+        dense = self.weights(cross=cross).dense
         return dense * cosine + (1 - dense) * lexical
 
-    def confidence(self, cosine: float, lexical: float, *, cross: bool) -> float:
-        """How likely it is that a passage with these scores answers the question, from 0 to 1."""
-        if cross:
-            logit = self.bias_cross + self.by_dense_cross * cosine + self.by_lexical_cross * lexical
-        else:
-            logit = self.bias + self.by_dense * cosine + self.by_lexical * lexical
+    def score(self, features: np.ndarray, *, cross: bool) -> np.ndarray:
+        """The scores of sections, float32 of shape (sections,), by their features of shape (sections, len(NAMES))."""
+        rank = self.weights(cross=cross).rank
+        return features @ np.array([rank.get(name, 0.0) for name in NAMES], np.float32)
+
+    def confidence(self, features: np.ndarray, *, cross: bool) -> float:
+        """How likely it is that a section with these features, float of shape (len(NAMES),), answers: 0 to 1."""
+        weights = self.weights(cross=cross)
+        logit = weights.bias
+        logit += sum(weights.sure.get(name, 0.0) * float(value) for name, value in zip(NAMES, features, strict=True))
         return 1 / (1 + math.exp(-max(-60.0, min(60.0, logit))))
 
 
@@ -66,9 +107,15 @@ def load_calibration(encoder: str) -> Calibration:
         return Calibration()
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-        return Calibration(**{f.name: float(values[f.name]) for f in fields(Calibration)})
-    except (ValueError, KeyError, TypeError) as error:
+        return Calibration(_weights(values["same"]), _weights(values["cross"]))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise EncoderError(f"{path} does not hold the numbers of a calibration: {error!r}") from error
+
+
+def _weights(values: Mapping[str, object]) -> Weights:
+    numbers = {name: float(values[name]) for name in ("dense", "bias", "threshold")}
+    tables = {name: {key: float(value) for key, value in values[name].items()} for name in ("rank", "sure")}
+    return Weights(**numbers, **tables)
 
 
 def save_calibration(calibration: Calibration, encoder: str) -> Path:

@@ -1,4 +1,4 @@
-"""The dense index: inner products of unit vectors, exact, through FAISS."""
+"""The dense index: inner products of unit vectors, every one of them computed, through FAISS."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+EXACT = 100_000  # passages of a locale up to which vectors keep their 32 bits
 
 
 class DenseIndex:
@@ -19,10 +21,22 @@ class DenseIndex:
 
     @classmethod
     def build(cls, vectors: np.ndarray) -> DenseIndex:
-        """Index unit vectors, float32 of shape (passages, dimension)."""
+        """Index unit vectors, float32 of shape (passages, dimension).
+
+        Up to EXACT passages results are exact. Above, numbers keep 16 bits: at 200,000 passages 11 ms instead of 20
+        for half the memory, with the same 100 best (384 dimensions, one thread; benchmarks/scale.py). IVF and HNSW
+        look at a part of the vectors only: 1.5 ms there, but they miss 3 to 7 of 1,000 of the best, and must be
+        trained or linked for half a minute. 8 bits in FAISS's form take no less time than 16, and drift: their range
+        follows the vectors, so what ingestion reads back and indexes anew changes. 16 bits come back as they were.
+        """
         import faiss
 
-        index = faiss.IndexFlatIP(vectors.shape[1])
+        dimension = vectors.shape[1]
+        if len(vectors) <= EXACT:
+            index = faiss.IndexFlatIP(dimension)
+        else:
+            kind = faiss.ScalarQuantizer.QT_fp16
+            index = faiss.IndexScalarQuantizer(dimension, kind, faiss.METRIC_INNER_PRODUCT)
         index.add(np.ascontiguousarray(vectors, np.float32))
         return cls(index)
 
@@ -40,7 +54,7 @@ class DenseIndex:
         return cls(faiss.read_index(str(path)))
 
     def vectors(self, rows: np.ndarray) -> np.ndarray:
-        """The stored vectors of some rows, float32 of shape (len(rows), dimension)."""
+        """The stored vectors of some rows, float32 of shape (len(rows), dimension); see `build` for their precision."""
         if not len(rows):
             return np.zeros((0, self._index.d), np.float32)
         return self._index.reconstruct_batch(np.asarray(rows, np.int64))

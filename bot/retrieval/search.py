@@ -9,14 +9,32 @@ import numpy as np
 
 from bot.index import Index, bits_clouds, cloud_bits
 from bot.retrieval.calibration import Calibration
+from bot.retrieval.features import Features, exact_phrases, share_held
 from bot.types import Article, Cloud, Clouds, Section
 
 DEPTH = 200  # passages taken from each retriever before they are joined
+RERANKED = 30  # sections, the best by the fused score, that are looked at more closely
+ENGLISH = "en-US"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a question's words say of all passages of a locale.
+
+    `passages` are lexical scores, float32 of shape (passages,); `exact` is what is to be found letter by letter.
+    """
+
+    passages: np.ndarray
+    exact: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A section found, by its best passage (`start`, `end`). Scores are larger for better; equal ones order by row."""
+    """A section found, by its best passage (`start`, `end`). Scores are larger for better; equal ones order by row.
+
+    `fused` joins `cosine` and `lexical`; `score`, by which hits are ordered, weighs `features` (see
+    bot.retrieval.features.NAMES) too.
+    """
 
     locale: str
     row: int
@@ -25,10 +43,18 @@ class Hit:
     start: int
     end: int
     clouds: Clouds
-    cosine: float
-    lexical: float
+    features: tuple[float, ...]
+    fused: float
     score: float
     confidence: float
+
+    @property
+    def cosine(self) -> float:
+        return self.features[0]
+
+    @property
+    def lexical(self) -> float:
+        return self.features[1]
 
 
 class Searcher:
@@ -45,14 +71,15 @@ class Searcher:
     def section(self, hit: Hit) -> Section:
         return self.article(hit).sections[hit.section]
 
-    def lexical_scores(self, text: str, locale: str) -> np.ndarray:
-        """Lexical scores of a question against all passages of a locale, float32 of shape (passages,)."""
-        return self.index.locales[locale].lexical.scores(text)
+    def words(self, text: str, locale: str) -> Words:
+        """What a question's words say of the passages of a locale."""
+        index = self.index.locales[locale]
+        return Words(index.lexical.scores(text), exact_phrases(text))
 
     def search(
         self,
         vector: np.ndarray,
-        lexical: np.ndarray,
+        words: Words,
         locale: str,
         *,
         cross: bool,
@@ -61,61 +88,122 @@ class Searcher:
     ) -> list[Hit]:
         """The best sections of a locale, best first, at most `count`.
 
-        `vector` is the question's, float32 of shape (dimension,); `lexical` comes from `lexical_scores`. `clouds`
+        `vector` is the question's, float32 of shape (dimension,); `words` comes from the method of that name. `clouds`
         limits the passages to those for any of the clouds named; an empty iterable to those of unknown cloud; None
         does not limit them. `cross` says that question and passages are in different languages.
         """
         index = self.index.locales[locale]
         allowed = None if clouds is None else self._mask(locale, cloud_bits(clouds))
         rows, _ = index.dense.search(vector, DEPTH, allowed)
-        rows = np.union1d(rows, _best(lexical, DEPTH, allowed))
+        rows = np.union1d(rows, _best(words.passages, DEPTH, allowed))
         if not len(rows):
             return []
         cosines = index.dense.vectors(rows) @ vector
-        scores = self.calibration.score(cosines, lexical[rows], cross=cross)
-        hits: dict[tuple[int, int], Hit] = {}
-        for i in np.lexsort((rows, -scores)):
-            hit = self._hit(locale, int(rows[i]), float(cosines[i]), float(lexical[rows[i]]), cross=cross)
-            hits.setdefault((hit.article_row, hit.section), hit)
-            if len(hits) == count:
-                break
-        return list(hits.values())
+        fused = self.calibration.fuse(cosines, words.passages[rows], cross=cross)
+        order = np.lexsort((rows, -fused))
+        # a section stands at the place of its best passage
+        passages = index.rows[rows[order]]
+        sections = (passages["article"].astype(np.int64) << 32) + passages["section"]
+        _, first = np.unique(sections, return_index=True)
+        best = order[np.sort(first)[: max(count, RERANKED)]]
+        return self._hits(locale, rows[best], cosines[best], fused[best], vector, words, cross=cross)[:count]
+
+    def _hits(
+        self,
+        locale: str,
+        rows: np.ndarray,
+        cosines: np.ndarray,
+        fused: np.ndarray,
+        vector: np.ndarray,
+        words: Words,
+        *,
+        cross: bool,
+    ) -> list[Hit]:
+        """The hits of sections whose best passages are `rows`, best first."""
+        features = self._features(locale, rows, cosines, vector, words, cross=cross).matrix()
+        scores = self.calibration.score(features, cross=cross)
+        order = np.lexsort((rows, -scores))
+        passages = self.index.locales[locale].rows[rows]
+        return [
+            Hit(
+                locale=locale,
+                row=int(rows[i]),
+                article_row=int(passages[i]["article"]),
+                section=int(passages[i]["section"]),
+                start=int(passages[i]["start"]),
+                end=int(passages[i]["end"]),
+                clouds=bits_clouds(int(passages[i]["clouds"])),
+                features=tuple(float(value) for value in features[i]),
+                fused=float(fused[i]),
+                score=float(scores[i]),
+                confidence=self.calibration.confidence(features[i], cross=cross),
+            )
+            for i in order
+        ]
+
+    def _features(
+        self, locale: str, rows: np.ndarray, cosines: np.ndarray, vector: np.ndarray, words: Words, *, cross: bool
+    ) -> Features:
+        index = self.index.locales[locale]
+        keys = index.rows["key"][rows]
+        own = index.mean_cosines(index.rows_of_keys(keys), vector)
+        sibling = own
+        if not cross and locale != ENGLISH and ENGLISH in self.index.locales:
+            english = self.index.locales[ENGLISH]
+            theirs = english.mean_cosines(english.rows_of_keys(keys), vector)
+            sibling = np.where(np.isnan(theirs), own, theirs)
+        exact = np.zeros(len(rows), np.float32)
+        if words.exact:
+            for i, row in enumerate(rows):
+                passage = index.rows[row]
+                text = self.index.store.article(int(passage["article"])).text[passage["start"] : passage["end"]]
+                exact[i] = share_held(words.exact, text)
+        return Features(
+            cosine=cosines,
+            lexical=words.passages[rows],
+            sibling=sibling,
+            exact=exact,
+        )
 
     def translation(
-        self, hit: Hit, vector: np.ndarray, lexical: np.ndarray, locale: str, *, clouds: Iterable[Cloud] | None = None
+        self, hit: Hit, vector: np.ndarray, words: Words, locale: str, *, clouds: Iterable[Cloud] | None = None
     ) -> Hit | None:
         """The same section in another locale, by its best passage; None where it is not there for the clouds.
 
         The arguments are those of `search`, `locale` that of the question.
         """
-        anchor, index = self.section(hit).anchor, self.index.locales[locale]
+        anchor = self.section(hit).anchor
         allowed = None if clouds is None else self._mask(locale, cloud_bits(clouds))
         for article_row in self.index.store.current_rows(self.article(hit).article_id, locale):
             sections = self.index.store.article(article_row).sections
             place = next((i for i, section in enumerate(sections) if section.anchor == anchor), None)
-            rows = np.flatnonzero((index.rows["article"] == article_row) & (index.rows["section"] == place))
-            rows = rows if allowed is None else rows[allowed[rows]]
-            if place is not None and len(rows):
-                cosines = index.dense.vectors(rows) @ vector
-                best = int(np.argmax(self.calibration.score(cosines, lexical[rows], cross=False)))
-                return self._hit(locale, int(rows[best]), float(cosines[best]), float(lexical[rows[best]]), cross=False)
+            if place is not None and (found := self.hit_in(article_row, place, vector, words, locale, allowed)):
+                return found
         return None
 
-    def _hit(self, locale: str, row: int, cosine: float, lexical: float, *, cross: bool) -> Hit:
-        passage = self.index.locales[locale].rows[row]
-        return Hit(
-            locale=locale,
-            row=row,
-            article_row=int(passage["article"]),
-            section=int(passage["section"]),
-            start=int(passage["start"]),
-            end=int(passage["end"]),
-            clouds=bits_clouds(int(passage["clouds"])),
-            cosine=cosine,
-            lexical=lexical,
-            score=float(self.calibration.score(cosine, lexical, cross=cross)),
-            confidence=self.calibration.confidence(cosine, lexical, cross=cross),
-        )
+    def hit_in(
+        self,
+        article_row: int,
+        section: int,
+        vector: np.ndarray,
+        words: Words,
+        locale: str,
+        allowed: np.ndarray | None = None,
+    ) -> Hit | None:
+        """A given section by its best passage; None where it has none, or none that is `allowed`.
+
+        `section` is its index in the article; `allowed` is bool of shape (passages,); the other arguments are those
+        of `search`, question and passages in one language.
+        """
+        index = self.index.locales[locale]
+        rows = np.flatnonzero((index.rows["article"] == article_row) & (index.rows["section"] == section))
+        rows = rows if allowed is None else rows[allowed[rows]]
+        if not len(rows):
+            return None
+        cosines = index.dense.vectors(rows) @ vector
+        fused = self.calibration.fuse(cosines, words.passages[rows], cross=False)
+        best = [int(np.argmax(fused))]
+        return self._hits(locale, rows[best], cosines[best], fused[best], vector, words, cross=False)[0]
 
     def _mask(self, locale: str, bits: int) -> np.ndarray:
         if (locale, bits) not in self._masks:

@@ -5,23 +5,60 @@ import math
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bot.errors import EncoderError
-from bot.retrieval.calibration import Calibration, load_calibration, save_calibration
+from bot.retrieval.calibration import Calibration, Retriever, Weights, load_calibration, save_calibration
+from bot.retrieval.features import NAMES
 
-NUMBERS = Calibration(dense=0.6, dense_cross=0.9, bias=-5, by_dense=8, by_lexical=4, bias_cross=-6, by_dense_cross=9)
+NUMBERS = Calibration(
+    same=Weights(
+        dense=0.6,
+        rank={"cosine": 0.5, "lexical": 0.3, "sibling": 0.2},
+        bias=-5.0,
+        sure={"cosine": 8.0, "lexical": 4.0},
+        threshold=0.4,
+    ),
+    cross=Weights(dense=0.9, rank={"cosine": 1.0}, bias=-6.0, sure={"cosine": 9.0}, threshold=0.3),
+)
 
 
-def test_scores_weigh_meaning_more_across_languages() -> None:
-    assert NUMBERS.score(0.5, 0.2, cross=False) == pytest.approx(0.6 * 0.5 + 0.4 * 0.2)
-    assert NUMBERS.score(0.5, 0.2, cross=True) == pytest.approx(0.9 * 0.5 + 0.1 * 0.2)
+def features(**values: float) -> np.ndarray:
+    return np.array([values.get(name, 0.0) for name in NAMES], np.float32)
+
+
+def test_candidates_are_found_by_words_less_across_languages() -> None:
+    cosine, lexical = np.array([0.5]), np.array([0.2])
+    assert NUMBERS.fuse(cosine, lexical, cross=False)[0] == pytest.approx(0.6 * 0.5 + 0.4 * 0.2)
+    assert NUMBERS.fuse(cosine, lexical, cross=True)[0] == pytest.approx(0.9 * 0.5 + 0.1 * 0.2)
+
+
+def test_a_section_scores_by_all_its_features() -> None:
+    rows = np.stack([features(cosine=0.5, lexical=0.25, sibling=0.125), features(exact=1.0)])
+    assert NUMBERS.score(rows, cross=False).tolist() == pytest.approx([0.25 + 0.075 + 0.025, 0.0])
+
+
+def test_a_part_alone_ranks_by_itself() -> None:
+    rows = features(cosine=0.5, lexical=0.25, sibling=0.125)[None]
+    scores = {r: float(NUMBERS.only(r).score(rows, cross=False)[0]) for r in Retriever}
+    assert scores == pytest.approx(
+        {
+            Retriever.LEXICAL: 0.25,
+            Retriever.DENSE: 0.5,
+            Retriever.HYBRID: 0.6 * 0.5 + 0.4 * 0.25,
+            Retriever.RERANKED: 0.35,
+        }
+    )
+    assert NUMBERS.only(Retriever.LEXICAL).same.threshold == 0.4
 
 
 def test_the_confidence_is_logistic() -> None:
-    assert NUMBERS.confidence(0.5, 0.25, cross=False) == pytest.approx(1 / (1 + math.exp(5 - 8 * 0.5 - 4 * 0.25)))
-    assert NUMBERS.confidence(1e9, 0, cross=True) == 1
-    assert NUMBERS.confidence(-1e9, 0, cross=True) == pytest.approx(0)
+    row = features(cosine=0.5, lexical=0.25)
+    assert NUMBERS.confidence(row, cross=False) == pytest.approx(1 / (1 + math.exp(5 - 4 - 1)))
+    assert NUMBERS.confidence(features(cosine=1e9), cross=True) == 1
+    assert NUMBERS.confidence(features(cosine=-1e9), cross=True) == pytest.approx(0)
+    assert NUMBERS.answers(0.35, cross=True) and not NUMBERS.answers(0.35, cross=False)
 
 
 def test_kept_beside_the_weights(tmp_path: Path) -> None:
@@ -32,7 +69,13 @@ def test_kept_beside_the_weights(tmp_path: Path) -> None:
     assert load_calibration(str(tmp_path)) == NUMBERS
 
 
-@pytest.mark.parametrize("text", ["{", "{}", '{"dense": "much"}', "[]"])
+def unknown_feature() -> str:
+    values = asdict(NUMBERS)
+    values["same"]["rank"]["luck"] = 1.0
+    return json.dumps(values)
+
+
+@pytest.mark.parametrize("text", ["{", "{}", '{"same": "much"}', "[]", unknown_feature()])
 def test_a_bad_file_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "calibration.json").write_text(text)
     with pytest.raises(EncoderError, match="calibration.json does not hold the numbers"):
