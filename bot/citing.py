@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from bot.quote import choose_quote, links_within, original_of
+from bot.record import Record
 from bot.retrieval.search import Hit, Searcher
 from bot.types import Article, Citation, Cloud, Label, QuotedAnswer, Section, Translation
 
@@ -34,10 +35,14 @@ def quote_hit(
     clouds: tuple[Cloud, ...],
     asked: Asked,
     encode: Callable[[Sequence[str]], np.ndarray],
+    record: Record | None = None,
 ) -> QuotedAnswer:
     """The quote of a hit for the clouds it is shown for (none: the article does not say), with its labels."""
     article = searcher.article(hit)
-    start, end = choose_quote(article, hit.start, hit.end, asked.text, asked.vector, encode)
+    chosen = choose_quote(article, hit.start, hit.end, asked.text, asked.vector, encode)
+    if record:
+        record.quotes(hit, clouds, chosen)
+    start, end = chosen.start, chosen.end
     return QuotedAnswer(
         clouds=clouds,
         quote=article.text[start:end],

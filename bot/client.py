@@ -60,8 +60,8 @@ def find_server(settings: Settings) -> str | None:
     return None
 
 
-def ask_server(settings: Settings, query: Query) -> dict[str, Any] | None:
-    """The answer of a running server as `bot.render.answer_dict` gives it, with `text`; None where there is none.
+def ask_server(settings: Settings, query: Query, *, explain: bool = False) -> dict[str, Any] | None:
+    """The answer of a running server as `bot.render.ask_dict` gives it; None where there is none.
 
     Raises QueryError where the server refuses the question.
     """
@@ -70,7 +70,8 @@ def ask_server(settings: Settings, query: Query) -> dict[str, Any] | None:
     address = find_server(settings)
     if address is None:
         return None
-    body = {"text": query.text, "locale": query.locale, "cloud": query.cloud.value if query.cloud else None}
+    cloud = query.cloud.value if query.cloud else None
+    body = {"text": query.text, "locale": query.locale, "cloud": cloud, "explain": explain}
     try:
         reply = httpx.post(f"{address}/guide/ask", json=body, timeout=httpx.Timeout(ANSWER_S, connect=CONNECT_S))
         data = reply.json()

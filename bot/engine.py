@@ -10,8 +10,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -19,27 +19,20 @@ import numpy as np
 
 from bot.citing import cite_section, quote_hit
 from bot.errors import ArticleNotFound, IndexProblem
+from bot.explain import Explanation, Outcome, Purpose, Source
 from bot.index import MANIFEST, Index, open_index
 from bot.locales import canonical, detect, get_texts
+from bot.record import Record, Recorder
 from bot.retrieval.calibration import load_calibration
 from bot.retrieval.search import Hit, Searcher
+from bot.seeking import Found, Search
 from bot.settings import Settings, load_settings
 from bot.types import Answer, Article, Citation, Cloud, Label, Query, Status
 
 log = logging.getLogger(__name__)
 
-RELATED = 3
-# Guidance for another cloud stands beside the best where it is that article's counterpart, or scores as well but for
-# this: else every question would bring three distant cousins along.
-BESIDE = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """The best hits for some clouds, best first; `answers` says whether the first is good enough to be quoted."""
-
-    hits: tuple[Hit, ...]
-    answers: bool
+# From this probability on a question's language counts as told.
+TOLD = 0.2
 
 
 class Engine:
@@ -60,7 +53,7 @@ class Engine:
 
     def warm_up(self) -> None:
         """Load what the first question would otherwise wait for."""
-        self._encode(["warm-up"])
+        self.encode(["warm-up"])
         self.searcher()
 
     @property
@@ -73,14 +66,24 @@ class Engine:
 
         Raises QueryError for an empty or too long question and an unknown locale, IndexProblem without an index.
         """
+        return self._ask(query, Record())
+
+    def explain(self, query: Query) -> tuple[Answer, Explanation]:
+        """The answer that `ask` gives, and how it came about. Raises what `ask` raises."""
+        recorder = Recorder()
+        answer = self._ask(query, recorder)
+        return answer, recorder.explanation()
+
+    def _ask(self, query: Query, record: Record) -> Answer:
         started = time.perf_counter()
         text = self.settings.check_question(query.text)
         searcher = self.searcher()
-        locale = canonical(query.locale) if query.locale else self.detect_locale(text)
-        cloud = query.cloud or _named_cloud(text) or self.settings.cloud
-        vector = self._encode([text])[0]
+        locale, locale_from = self._locale_of(query, text)
+        cloud, cloud_from = self._cloud_of(query, text)
+        record.asks(searcher, text, (locale, locale_from), (cloud, cloud_from))
+        vector = self.encode([text])[0]
         encoded = time.perf_counter()
-        search = _Search(searcher, text, vector, locale)
+        search = Search(searcher, text, vector, locale, record)
         answer = self._answer_for(search, cloud) if cloud else self._answer_any(search)
         done = time.perf_counter()
         timings = {
@@ -123,8 +126,22 @@ class Engine:
 
     def detect_locale(self, text: str) -> str:
         """The locale of a question; the settings' where it cannot be told."""
+        return self._locale_of(Query(text), text)[0]
+
+    def _locale_of(self, query: Query, text: str) -> tuple[str, Source]:
+        if query.locale:
+            return canonical(query.locale), Source.GIVEN
         locale, probability = detect(text)
-        return locale if probability >= 0.2 else canonical(self.settings.locale)
+        return (locale, Source.QUESTION) if probability >= TOLD else (canonical(self.settings.locale), Source.SETTINGS)
+
+    def _cloud_of(self, query: Query, text: str) -> tuple[Cloud | None, Source]:
+        """The cloud given, the one that the question names where it names exactly one, or else the settings'."""
+        if query.cloud:
+            return query.cloud, Source.GIVEN
+        from bot.clouds import clouds_in_question
+
+        named = clouds_in_question(text)
+        return (next(iter(named)), Source.QUESTION) if len(named) == 1 else (self.settings.cloud, Source.SETTINGS)
 
     def searcher(self) -> Searcher:
         """The searcher of the build in force, opened anew when the manifest has changed."""
@@ -162,12 +179,13 @@ class Engine:
                 self._encoder = load_encoder(self.settings.encoder)
             return self._encoder
 
-    def _encode(self, texts: Sequence[str]) -> np.ndarray:
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """The vectors of texts, float32 of shape (texts, dimension)."""
         encoder = self.encoder
         with self._encode_lock:
             return encoder.encode(texts)
 
-    def _answer_for(self, search: _Search, cloud: Cloud) -> Answer:
+    def _answer_for(self, search: Search, cloud: Cloud) -> Answer:
         """The answer for a user whose cloud is known."""
         found = search.best({cloud})
         if not found.answers:
@@ -177,33 +195,40 @@ class Engine:
         if found.answers:
             return self._quoted(search, [((cloud,), found)], cloud)
         others = [c for c in Cloud if c is not cloud]
-        elsewhere = search.best(others)
+        elsewhere = search.best(others, Purpose.ELSEWHERE)
         return self._abstained(search, cloud, found.hits, elsewhere.hits[:1] if elsewhere.answers else ())
 
-    def _answer_any(self, search: _Search) -> Answer:
+    def _answer_any(self, search: Search) -> Answer:
         """The answer for a user whose cloud is not known: the best for each cloud, side by side where they differ."""
-        groups: dict[tuple[int, int], tuple[list[Cloud], _Found]] = {}
+        groups: dict[tuple[int, int], tuple[list[Cloud], Found]] = {}
         for cloud in Cloud:
             found = search.best({cloud})
             if found.answers:
                 key = (found.hits[0].article_row, found.hits[0].section)
-                groups.setdefault(key, ([], found))[0].append(cloud)
+                clouds, first = groups.setdefault(key, ([], found))
+                clouds.append(cloud)
+                if first is not found:
+                    search.record.settles(found.hits[0], Outcome.SAME_SECTION)
         unknown = search.best(())
         if unknown.answers:
             groups[-1, -1] = ([], unknown)
         top = max((found.hits[0] for _, found in groups.values()), key=lambda hit: hit.score, default=None)
         if top is None:
-            return self._abstained(search, None, search.best(None).hits, ())
-        shown = [
-            (tuple(clouds), found)
-            for clouds, found in groups.values()
-            if search.stands_beside(found.hits[0], top) and (clouds or found.hits[0] is top)
-        ]
+            return self._abstained(search, None, search.best(None, Purpose.NEAREST).hits, ())
+        shown: list[tuple[tuple[Cloud, ...], Found]] = []
+        for clouds, found in groups.values():
+            if not clouds and found.hits[0] is not top:
+                search.record.settles(found.hits[0], Outcome.UNKNOWN_CLOUD)
+            elif not search.stands_beside(found.hits[0], top):
+                search.record.settles(found.hits[0], Outcome.OUTSCORED)
+            else:
+                shown.append((tuple(clouds), found))
         return self._quoted(search, shown, None)
 
-    def _quoted(self, search: _Search, groups: list[tuple[tuple[Cloud, ...], _Found]], cloud: Cloud | None) -> Answer:
+    def _quoted(self, search: Search, groups: list[tuple[tuple[Cloud, ...], Found]], cloud: Cloud | None) -> Answer:
         answers = tuple(
-            quote_hit(search.searcher, found.hits[0], clouds, search, self._encode) for clouds, found in groups
+            quote_hit(search.searcher, found.hits[0], clouds, search, self.encode, search.record)
+            for clouds, found in groups
         )
         other = any(answer.citation.locale != search.locale for answer in answers)
         cited = {(a.citation.article_id, a.citation.anchor) for a in answers}
@@ -220,7 +245,7 @@ class Engine:
             ask_cloud=cloud is None and len(answers) > 1,
         )
 
-    def _abstained(self, search: _Search, cloud: Cloud | None, hits: Sequence[Hit], elsewhere: Sequence[Hit]) -> Answer:
+    def _abstained(self, search: Search, cloud: Cloud | None, hits: Sequence[Hit], elsewhere: Sequence[Hit]) -> Answer:
         citations = tuple(cite_section(search.searcher, hit) for hit in elsewhere)
         named = sorted({c for citation in citations for c in citation.clouds}, key=list(Cloud).index)
         return Answer(
@@ -234,149 +259,19 @@ class Engine:
             labels=(Label("elsewhere", {"clouds": ",".join(c.value for c in named)}),) if named else (),
         )
 
-    def _help(self, search: _Search, cloud: Cloud | None) -> Citation | None:
+    def _help(self, search: Search, cloud: Cloud | None) -> Citation | None:
         """The section that says how to get help from a person, found by asking the index for it."""
         question = get_texts(search.locale)("help_query")
-        asking = _Search(search.searcher, question, self._encode([question])[0], search.locale)
-        found = asking.best({cloud} if cloud else {Cloud.GLOBAL})
+        asking = Search(search.searcher, question, self.encode([question])[0], search.locale, search.record)
+        found = asking.best({cloud} if cloud else {Cloud.GLOBAL}, Purpose.HELP)
         if not found.answers and not cloud:
-            found = asking.best(None)
+            found = asking.best(None, Purpose.HELP)
         return cite_section(search.searcher, found.hits[0]) if found.answers else None
 
     def help(self, locale: str, cloud: Cloud | None) -> Citation | None:
         """The cited way to get help from a person, for those who ask for one; None where the articles have none."""
-        return self._help(_Search(self.searcher(), "", np.zeros(0, np.float32), canonical(locale)), cloud)
-
-
-class _Search:
-    """One question against one index; lexical scores are computed once a locale."""
-
-    def __init__(self, searcher: Searcher, text: str, vector: np.ndarray, locale: str) -> None:
-        self.searcher = searcher
-        self.text = text
-        self.vector = vector
-        self.locale = locale
-        self._lexical: dict[str, np.ndarray] = {}
-
-    def best(self, clouds: Iterable[Cloud] | None) -> _Found:
-        """The best hits for some clouds (as `Searcher.search` takes them): the user's language first."""
-        answers = self.searcher.calibration.answers
-        clouds = None if clouds is None else frozenset(clouds)
-        own = self._hits(self.locale, clouds)
-        if own and answers(own[0].confidence, cross=False):
-            return _Found(own, True)
-        other = self._other_locales(clouds)
-        if other and answers(other[0].confidence, cross=self._is_cross(other[0].locale)):
-            twin = self._twin(own, other[0], clouds)
-            if twin is None:
-                return _Found(other, True)
-            sure = replace(twin, confidence=other[0].confidence)
-            rest = [hit for hit in own if (hit.article_row, hit.section) != (twin.article_row, twin.section)]
-            return _Found((sure, *rest), True)
-        return _Found(own or other, False)
-
-    def _twin(self, own: Sequence[Hit], other: Hit, clouds: frozenset[Cloud] | None) -> Hit | None:
-        """The hit in the user's language to quote instead of one in another language; None where there is none.
-
-        That is the same section's translation. Where there is none, and the article's text in the user's language
-        is the newer one, it is that text's best section: the other language's is a superseded version's.
-        """
-        if self.locale not in self.searcher.index.locales:
-            return None
-        lexical = self._lexical[self.locale]
-        if translated := self.searcher.translation(other, self.vector, lexical, self.locale, clouds=clouds):
-            return translated
-        article, least = self.searcher.article(other), self.searcher.calibration.threshold / 10
-        for hit in own:
-            candidate = self.searcher.article(hit)
-            if hit.confidence >= least and _are_siblings(candidate, article) and _is_newer(candidate, article):
-                return hit
-        return None
-
-    def stands_beside(self, hit: Hit, top: Hit) -> bool:
-        """Whether a hit for another cloud is to be shown beside the best one."""
-        return hit.score >= top.score - BESIDE or _are_counterparts(
-            self.searcher.article(hit), self.searcher.article(top)
-        )
-
-    def citations(
-        self, hits: Iterable[Hit], cited: set[tuple[str, str]], *, by_article: bool = False
-    ) -> tuple[Citation, ...]:
-        """Citations of sections not cited yet, at most RELATED; with `by_article` one an article."""
-        seen = set(cited)
-        found: list[Citation] = []
-        for hit in hits:
-            article, section = self.searcher.article(hit), self.searcher.section(hit)
-            key = (article.article_id, "" if by_article else section.anchor)
-            if key in seen or len(found) == RELATED:
-                continue
-            seen.add(key)
-            found.append(cite_section(self.searcher, hit))
-        return tuple(found)
-
-    def _hits(self, locale: str, clouds: frozenset[Cloud] | None) -> tuple[Hit, ...]:
-        if locale not in self.searcher.index.locales:
-            return ()
-        if locale not in self._lexical:
-            self._lexical[locale] = self.searcher.lexical_scores(self.text, locale)
-        cross = self._is_cross(locale)
-        return tuple(self.searcher.search(self.vector, self._lexical[locale], locale, cross=cross, clouds=clouds))
-
-    def _is_cross(self, locale: str) -> bool:
-        """Whether a locale is another language than the question's (zh-TW is not, for zh-CN)."""
-        return locale.partition("-")[0] != self.locale.partition("-")[0]
-
-    def _other_locales(self, clouds: frozenset[Cloud] | None) -> tuple[Hit, ...]:
-        """Hits in all other locales, best first, all translations of one section as one hit."""
-        others = [locale for locale in self.searcher.index.locales if locale != self.locale]
-        hits = sorted(
-            (hit for locale in others for hit in self._hits(locale, clouds)),
-            key=lambda h: (-h.confidence, h.locale, h.row),
-        )
-        preferred = (*get_texts(self.locale).fallback, "en-US")
-        one: dict[tuple[str, str], Hit] = {}
-        for hit in hits:
-            key = (self.searcher.article(hit).article_id, self.searcher.section(hit).anchor)
-            known = one.setdefault(key, hit)
-            # The translation that the user most likely reads stands for the section, at the best one's place.
-            if _place(hit.locale, preferred) < _place(known.locale, preferred):
-                one[key] = hit
-        return tuple(one.values())
-
-
-def _are_siblings(one: Article, other: Article) -> bool:
-    return one.article_id == other.article_id or (bool(one.asset_id) and one.asset_id == other.asset_id)
-
-
-def _are_counterparts(one: Article, other: Article) -> bool:
-    """Whether two articles are about the same thing, for different clouds perhaps.
-
-    They are siblings, have the same level-one anchor, or one's name holds the other's ("China-suspend-a-subscription").
-    """
-    if _are_siblings(one, other) or (_first_anchor(one) and _first_anchor(one) == _first_anchor(other)):
-        return True
-    short, long = sorted((f"-{a.article_id.rpartition('/')[2].casefold()}-" for a in (one, other)), key=len)
-    return short.count("-") > 2 and short in long
-
-
-def _first_anchor(article: Article) -> str:
-    return next((section.anchor for section in article.sections if section.level == 1), "")
-
-
-def _is_newer(one: Article, other: Article) -> bool:
-    return one.date is not None and (other.date is None or one.date > other.date)
-
-
-def _place(locale: str, preferred: Sequence[str]) -> int:
-    return preferred.index(locale) if locale in preferred else len(preferred)
-
-
-def _named_cloud(text: str) -> Cloud | None:
-    """The cloud that a question names, where it names exactly one."""
-    from bot.clouds import clouds_in_question
-
-    clouds = clouds_in_question(text)
-    return next(iter(clouds)) if len(clouds) == 1 else None
+        search = Search(self.searcher(), "", np.zeros(0, np.float32), canonical(locale), Record())
+        return self._help(search, cloud)
 
 
 @lru_cache(maxsize=1)

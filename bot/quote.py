@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 import numpy as np
 
@@ -12,10 +13,48 @@ from bot.text import sentences, terms
 from bot.types import Aligned, Article, BlockKind, Link
 
 # In columns: a letter of a wide script counts as two.
-ENOUGH = 420  # a passage up to this is shown whole
+ENOUGH = 300  # a passage up to this is shown whole, and of a longer one a run of pieces up to this
 LONGEST = 1400  # a list or table up to this is shown whole
+# A piece belongs to the answer from this share of the best score on; and how much shared words count beside the
+# cosine. Chosen, like ENOUGH, on the even half of data/quotes.jsonl (`guide eval --quotes`).
+BELONGS = 0.6
+OVERLAP = 0.1
 
 _INTRODUCES = (":", "：")
+
+
+class Rule(str, Enum):
+    """Why words are in a quote."""
+
+    WHOLE = "whole"  # the passage is short, or there is nothing in it to choose among
+    PIECES = "pieces"  # the run of pieces that answers
+    LIST = "list"  # a piece of a list or table brings the whole of it, and the line that introduces it
+    LONG_LIST = "long_list"  # of one that is too long an item comes with those above and below it
+    CODE = "code"  # code comes with the line that introduces it
+    LIST_BEHIND = "list_behind"  # the list right behind the last sentence comes along
+    LIST_CUT = "list_cut"  # of a list that is introduced and too long as many items come as fit
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of a passage, how well it answers, and whether it is in the run that the quote is made from."""
+
+    start: int
+    end: int
+    cosine: float
+    overlap: float  # the share of the question's terms that it holds
+    score: float
+    taken: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The words to show, as offsets into the article's text, and what made them so."""
+
+    start: int
+    end: int
+    rules: tuple[Rule, ...]
+    pieces: tuple[Piece, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,31 +73,49 @@ def choose_quote(
     question: str,
     vector: np.ndarray,
     encode: Callable[[Sequence[str]], np.ndarray],
-) -> tuple[int, int]:
-    """The part of a passage that answers, as offsets into the article's text.
+) -> Quote:
+    """The part of a passage that answers.
 
-    `start` and `end` are the passage's; `vector` is the question's, float32 of shape (dimension,). A list or a
-    table that holds the best unit is taken whole with the line that introduces it, where it is not too long.
+    `start` and `end` are the passage's; `vector` is the question's, float32 of shape (dimension,). Taken are the
+    best piece and those around it that answer about as well. A list or a table that one of them is of comes whole
+    with the line that introduces it, where it is not too long, and so does one right behind the last sentence.
     """
     text = article.text
     if width(text[start:end]) <= ENOUGH:
-        return start, end
+        return Quote(start, end, (Rule.WHOLE,))
     units = _units(article, start, end)
     if not units:
-        return start, end
-    scores = _scores(article, units, question, vector, encode)
-    best = int(np.argmax(scores))
-    kind = article.blocks[units[best].block].kind
-    if kind in (BlockKind.ITEM, BlockKind.ROW):
-        return _list_around(article, units[best].block)
-    if kind is BlockKind.CODE:
-        return _with_introduction(article, units[best].block, units[best].end)
-    return _sentences_around(article, units, scores, best)
+        return Quote(start, end, (Rule.WHOLE,))
+    scored = _scored(article, units, question, vector, encode)
+    low, high = _run(article, units, np.array([scores[-1] for scores in scored], np.float32))
+    taken = [_whole(article, unit) for unit in units[low : high + 1]]
+    start, end = min(first for first, _, _ in taken), max(last for _, last, _ in taken)
+    rules = list(dict.fromkeys((Rule.PIECES, *(rule for _, _, rule in taken))))
+    block = units[high].block
+    last = article.blocks[block]
+    if last.list_id is None and end == last.end and (rest := _list_after(article, block)):
+        complete, cut = rest
+        if text[start:end].endswith(_INTRODUCES):
+            end = cut
+            rules.append(Rule.LIST_BEHIND if cut == complete else Rule.LIST_CUT)
+        elif width(text[start:complete]) <= LONGEST:
+            end = complete
+            rules.append(Rule.LIST_BEHIND)
+    pieces = (
+        Piece(unit.start, unit.end, *scores, taken=low <= i <= high)
+        for i, (unit, scores) in enumerate(zip(units, scored, strict=True))
+    )
+    return Quote(start, end, tuple(rules), tuple(pieces))
 
 
 def width(text: str) -> int:
     """Columns that a text takes: letters of wide scripts count as two."""
     return len(text) + sum(unicodedata.east_asian_width(c) in "WF" for c in text)
+
+
+def quotable(article: Article, start: int, end: int) -> list[tuple[int, int]]:
+    """The pieces between two offsets that a quote is made of: sentences, and whole items, rows and code blocks."""
+    return [(unit.start, unit.end) for unit in _units(article, start, end)]
 
 
 def links_within(links: Sequence[Link], start: int, end: int) -> tuple[Link, ...]:
@@ -85,60 +142,89 @@ def _units(article: Article, start: int, end: int) -> list[_Unit]:
     return units
 
 
-def _scores(
+def _scored(
     article: Article,
     units: Sequence[_Unit],
     question: str,
     vector: np.ndarray,
     encode: Callable[[Sequence[str]], np.ndarray],
-) -> np.ndarray:
-    """How well each unit answers: its cosine, plus the share of the question's terms that it holds."""
+) -> list[tuple[float, float, float]]:
+    """How well each unit answers: its cosine, the share of the question's terms that it holds, and its score, which
+    is the cosine plus OVERLAP times that share.
+
+    An item or a row says little by itself, so it is embedded with what it is read under.
+    """
     words = [article.text[u.start : u.end] for u in units]
     wanted = set(terms(question, article.locale))
-    overlap = [len(wanted & set(terms(w, article.locale))) / max(1, len(wanted)) for w in words]
-    return encode(words) @ vector + 0.3 * np.array(overlap, np.float32)
+    overlaps = [len(wanted & set(terms(w, article.locale))) / max(1, len(wanted)) for w in words]
+    read = [_read_under(article, u.block) + w for u, w in zip(units, words, strict=True)]
+    cosines = encode(read) @ vector
+    scores = cosines + OVERLAP * np.array(overlaps, np.float32)
+    return [(float(c), o, float(score)) for c, o, score in zip(cosines, overlaps, scores, strict=True)]
 
 
-def _sentences_around(article: Article, units: Sequence[_Unit], scores: np.ndarray, best: int) -> tuple[int, int]:
-    """The best sentence and its neighbours in the same block, as long as they are about as good."""
-    low = high = best
-    block = units[best].block
-
-    def takes(i: int) -> bool:
-        if not 0 <= i < len(units) or units[i].block != block or scores[i] < 0.55 * scores[best]:
-            return False
-        return width(article.text[min(units[low].start, units[i].start) : max(units[high].end, units[i].end)]) <= ENOUGH
-
-    while True:
-        before, after = takes(low - 1), takes(high + 1)
-        if before and (not after or scores[low - 1] >= scores[high + 1]):
-            low -= 1
-        elif after:
-            high += 1
-        else:
-            break
-    start, end = units[low].start, units[high].end
-    if article.text[start:end].endswith(_INTRODUCES) and (rest := _list_after(article, block)):
-        end = rest
-    return start, end
+def _read_under(article: Article, index: int) -> str:
+    """The item above a nested item, the header of a row's table, or the sentence before a list, as a line."""
+    blocks, block = article.blocks, article.blocks[index]
+    if block.list_id is None:
+        return ""
+    first, above = index, None
+    while first and blocks[first - 1].list_id == block.list_id:
+        first -= 1
+        if above is None and blocks[first].depth < block.depth:
+            above = blocks[first]
+    if above is None and blocks[first].header and first != index:
+        above = blocks[first]
+    if above is not None:
+        return article.text[above.start : above.end] + "\n"
+    span = _sentence_before(article, first)
+    return article.text[span[0] : span[1]] + "\n" if span else ""
 
 
-def _list_after(article: Article, block: int) -> int | None:
-    """Where the list that a block introduces ends, cut after a whole item where it is too long."""
+def _run(article: Article, units: Sequence[_Unit], scores: np.ndarray) -> tuple[int, int]:
+    """The first and last of the run of units to show: of those with the best one and of at most ENOUGH columns, that
+    with the largest sum of what each scores above the share BELONGS of the best.
+    """
+    best = int(np.argmax(scores))
+    gains = scores - BELONGS * scores[best]
+    found, largest = (best, best), float(gains[best])
+    for low in range(best, -1, -1):
+        for high in range(best, len(units)):
+            if low == high:
+                continue
+            if width(article.text[units[low].start : units[high].end]) > ENOUGH:
+                break
+            if (total := float(gains[low : high + 1].sum())) > largest:
+                found, largest = (low, high), total
+    return found
+
+
+def _whole(article: Article, unit: _Unit) -> tuple[int, int, Rule]:
+    """What a unit is shown as part of, and why: an item of its list, code with the line before it, a sentence alone."""
+    kind = article.blocks[unit.block].kind
+    if kind in (BlockKind.ITEM, BlockKind.ROW):
+        return _list_around(article, unit.block)
+    if kind is BlockKind.CODE:
+        return (*_with_introduction(article, unit.block, unit.end), Rule.CODE)
+    return unit.start, unit.end, Rule.PIECES
+
+
+def _list_after(article: Article, block: int) -> tuple[int, int] | None:
+    """Where the list or table right after a block ends, and where to cut it, after a whole item, if it is too long."""
     following = article.blocks[block + 1 : block + 2]
     if not following or following[0].list_id is None:
         return None
-    start, end = article.blocks[block].start, None
+    start, cut = article.blocks[block].start, following[0].end
     for item in article.blocks[block + 1 :]:
         if item.list_id != following[0].list_id:
             break
-        if end is not None and width(article.text[start : item.end]) > LONGEST:
-            break
         end = item.end
-    return end
+        if width(article.text[start:end]) <= LONGEST:
+            cut = end
+    return end, cut
 
 
-def _list_around(article: Article, best: int) -> tuple[int, int]:
+def _list_around(article: Article, best: int) -> tuple[int, int, Rule]:
     """The list or table that holds a block, whole where it is not too long, else the block with its parent item."""
     blocks = article.blocks
     low = high = best
@@ -148,7 +234,7 @@ def _list_around(article: Article, best: int) -> tuple[int, int]:
         high += 1
     start, end = _with_introduction(article, low, blocks[high].end)
     if width(article.text[start:end]) <= LONGEST:
-        return start, end
+        return start, end, Rule.LIST
     first = best
     while first > low and blocks[first].depth > 0:
         first -= 1
@@ -157,15 +243,21 @@ def _list_around(article: Article, best: int) -> tuple[int, int]:
         last += 1
     if width(article.text[blocks[first].start : blocks[last].end]) > LONGEST:
         first = last = best
-    return blocks[first].start, blocks[last].end
+    return blocks[first].start, blocks[last].end, Rule.LONG_LIST
 
 
 def _with_introduction(article: Article, block: int, end: int) -> tuple[int, int]:
     """From the sentence that introduces a block ("… as follows:") to `end`."""
-    start = article.blocks[block].start
+    span = _sentence_before(article, block)
+    if span and article.text[span[0] : span[1]].endswith(_INTRODUCES):
+        return span[0], end
+    return article.blocks[block].start, end
+
+
+def _sentence_before(article: Article, block: int) -> tuple[int, int] | None:
+    """The last sentence of the paragraph or note right before a block; None where there is none."""
     if block and article.blocks[block - 1].kind in (BlockKind.PARAGRAPH, BlockKind.NOTE):
         before = article.blocks[block - 1]
-        words = article.text[before.start : before.end]
-        if words.endswith(_INTRODUCES) and (parts := sentences(words)):
-            return before.start + parts[-1][0], end
-    return start, end
+        if parts := sentences(article.text[before.start : before.end]):
+            return before.start + parts[-1][0], before.start + parts[-1][1]
+    return None

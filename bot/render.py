@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from bot.explain import Explanation
+from bot.explain_text import explanation_dict, explanation_text
 from bot.locales import Texts, get_texts
 from bot.types import Answer, Article, Citation, Cloud, Label, QuotedAnswer, Status
 
@@ -93,6 +95,17 @@ def answer_dict(answer: Answer, texts: Texts | None = None) -> dict[str, Any]:
         "index": answer.index,
         "timings_ms": answer.timings_ms,
     }
+
+
+def ask_dict(answer: Answer, explanation: Explanation | None = None) -> dict[str, Any]:
+    """What `guide ask` prints, from here or from a server: with `--json` all but `text`, else `text` alone.
+
+    With an explanation that is under "explanation", and below the answer in `text`.
+    """
+    if explanation is None:
+        return answer_dict(answer) | {"text": answer_text(answer)}
+    text = f"{answer_text(answer)}\n\n{explanation_text(explanation)}"
+    return answer_dict(answer) | {"explanation": explanation_dict(explanation), "text": text}
 
 
 def _quoted_dict(quoted: QuotedAnswer, texts: Texts) -> dict[str, Any]:

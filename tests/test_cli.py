@@ -67,6 +67,25 @@ def test_a_locale_is_taken_in_any_case_and_printed_canonically(samples: Engine) 
     assert json.loads(done.stdout)["locale"] == "zh-CN"
 
 
+def test_ask_explains_itself(samples: Engine) -> None:
+    words = ["ask", "Who handles billing disputes at 21Vianet?", "--explain", "--index", samples.path]
+    done = guide(*words, "--json")
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert "text" not in answer
+    question = answer["explanation"]["question"]
+    assert (question["locale"], question["locale_from"]) == ("en-US", "question")
+    assert (question["cloud"], question["cloud_from"]) == ("21vianet", "question")
+    assert question["clouds_named"] == ["21vianet"]
+    (quote,), (shown,) = answer["explanation"]["quotes"], answer["answers"]
+    assert (quote["quote_start"], quote["quote_end"]) == (shown["citation"]["start"], shown["citation"]["end"])
+    text = guide(*words).stdout
+    assert text.startswith(shown["quote"])
+    assert "\nQuestion       Who handles billing disputes at 21Vianet?\nLanguage       en-US, told" in text
+    assert "\n1. An answer: for 21vianet\n   en-US, same language, threshold " in text
+    assert "explanation" not in json.loads(guide(*words[:2], "--json", "--index", samples.path).stdout)
+
+
 def test_abstaining_is_no_error(samples: Engine) -> None:
     done = guide("ask", "How do I bake sourdough bread at home?", "--json", "--index", samples.path)
     assert done.returncode == 0
@@ -137,3 +156,29 @@ def test_ingesting_nothing_leaves_the_index(tmp_path: Path) -> None:
     done = guide("ingest", tmp_path / "nowhere", "--index", tmp_path / "index")
     assert done.returncode == 1
     assert "is not a folder of articles" in done.stderr
+
+
+def test_an_evaluation_writes_runs_and_a_page_and_runs_are_compared(samples: Engine, tmp_path: Path) -> None:
+    questions = ROOT / "data" / "questions.jsonl"
+    some = tmp_path / "some.jsonl"
+    lines = [line for line in questions.read_text(encoding="utf-8").splitlines() if '"en-US"' in line][:24]
+    some.write_text("\n".join(lines), encoding="utf-8")
+    words, page = tmp_path / "words.run", tmp_path / "page.html"
+    done = guide("eval", some, "--retriever", "lexical", "--run", words, "--json", "--index", samples.path)
+    assert done.returncode == 0, done.stderr
+    lexical = json.loads(done.stdout)["locales"]["en-US"]["section@5"]["mean"]
+    done = guide("eval", some, "--run", tmp_path / "all.run", "--report", page, "--json", "--index", samples.path)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert set(found["questions"][0]) == {"id", "status", "confidence", "ranked"}
+    assert "global" in found["clouds"]
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith("<!doctype html>") and text.count("<svg") == 4
+    assert all(f">{part}<" in text for part in ("lexical", "dense", "hybrid", "reranked"))  # the bars' legend
+    done = guide("eval", some, "--compare", words, tmp_path / "all.run", "--json")
+    assert done.returncode == 0, done.stderr
+    compared = json.loads(done.stdout)["en-US"]["section@5"]
+    assert compared["a"] == pytest.approx(lexical, abs=1e-3)
+    assert compared["b"] == pytest.approx(found["locales"]["en-US"]["section@5"]["mean"], abs=1e-3)
+    done = guide("eval", "--compare", words, words)
+    assert done.returncode == 2 and "Name files of judged questions" in done.stderr

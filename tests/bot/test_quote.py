@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from bot.quote import ENOUGH, choose_quote, links_within, original_of, width
+from bot.quote import ENOUGH, OVERLAP, Piece, Rule, choose_quote, links_within, original_of, width
 from bot.types import Aligned, Article, Block, BlockKind, Link, Passage, Section
 
 
@@ -40,8 +40,8 @@ def knows(word: str):
 
 
 def quote(a: Article, word: str) -> str:
-    start, end = choose_quote(a, 0, len(a.text), word, np.array([1.0], np.float32), knows(word))
-    return a.text[start:end]
+    chosen = choose_quote(a, 0, len(a.text), word, np.array([1.0], np.float32), knows(word))
+    return a.text[chosen.start : chosen.end]
 
 
 FILLER = "This sentence is here to fill the passage up to a length at which it is no longer shown whole, nothing more."
@@ -88,6 +88,71 @@ def test_a_sentence_that_introduces_a_list_brings_it_along() -> None:
     assert quote(a, "refund") == "For a refund you need:\n\n" + "\n".join(items)
 
 
+def test_a_list_right_behind_the_sentence_comes_along_without_a_colon() -> None:
+    items = ["• the invoice", "• the customer's name"]
+    words = (f"{FILLER} {FILLER} {FILLER} A refund needs what is named below.", BlockKind.PARAGRAPH)
+    assert quote(article(words, *((item, BlockKind.ITEM) for item in items)), "refund") == (
+        "A refund needs what is named below.\n\n" + "\n".join(items)
+    )
+    long = [f"• Item {n}: {FILLER}" for n in range(20)]
+    a = article(words, *((item, BlockKind.ITEM) for item in long))
+    # too long to come whole: as many of its items, read under that sentence, as fit
+    assert quote(a, "refund") == "A refund needs what is named below.\n\n" + "\n".join(long[:2])
+
+
+def test_an_item_is_read_under_its_introduction() -> None:
+    a = article(
+        (f"{FILLER} {FILLER} The refund in short.", BlockKind.NOTE),
+        ("• ten days", BlockKind.ITEM),
+        (f"{FILLER} {FILLER}", BlockKind.PARAGRAPH),
+    )
+    seen: list[str] = []
+
+    def encode(texts: Sequence[str]) -> np.ndarray:
+        seen.extend(texts)
+        return np.ones((len(texts), 1), np.float32)
+
+    choose_quote(a, 0, len(a.text), "refund", np.array([1.0], np.float32), encode)
+    assert seen == [FILLER, FILLER, "The refund in short.", "The refund in short.\n• ten days", FILLER, FILLER]
+
+
+def test_a_row_is_read_under_its_header_and_a_nested_item_under_the_one_above() -> None:
+    text = f"Plan · Price\nBasic · 5\n\n1. Open it:\n  • the file\n\n{FILLER} {FILLER} {FILLER}"
+    kinds = [
+        ("Plan · Price", BlockKind.ROW, 0, 0, True),
+        ("Basic · 5", BlockKind.ROW, 0, 0, False),
+        ("1. Open it:", BlockKind.ITEM, 0, 1, False),
+        ("  • the file", BlockKind.ITEM, 1, 1, False),
+        (f"{FILLER} {FILLER} {FILLER}", BlockKind.PARAGRAPH, 0, None, False),
+    ]
+    blocks = tuple(
+        Block(kind, text.index(words), text.index(words) + len(words), depth, list_id, header)
+        for words, kind, depth, list_id, header in kinds
+    )
+    a = Article("a/b", "en-US", "T", text, "", (Section("s", "S", (), 2, 0, len(text)),), blocks, ())
+    seen: list[str] = []
+
+    def encode(texts: Sequence[str]) -> np.ndarray:
+        seen.extend(texts)
+        return np.ones((len(texts), 1), np.float32)
+
+    choose_quote(a, 0, len(text), "file", np.array([1.0], np.float32), encode)
+    assert seen[:4] == ["Plan · Price", "Plan · Price\nBasic · 5", "1. Open it:", "1. Open it:\n  • the file"]
+
+
+def test_sentences_that_answer_as_well_come_along_across_one_that_does_not() -> None:
+    words = ["Refunds take ten days.", "Not always.", "Refunds come by post."]
+    a = article(
+        (f"{FILLER} {FILLER} {words[0]}", BlockKind.PARAGRAPH), (" ".join([*words[1:], FILLER]), BlockKind.NOTE)
+    )
+    # worth over the threshold: 0.44 + (0.1 - 0.66) + 0.44 is less than 0.44, so the second one alone pays for nothing
+    assert quote(a, "Refunds") == "Refunds take ten days."
+    a = article(
+        (f"{FILLER} {FILLER} {words[0]}", BlockKind.PARAGRAPH), (f"{words[2]} {FILLER} {FILLER}", BlockKind.NOTE)
+    )
+    assert quote(a, "Refunds") == "Refunds take ten days.\n\nRefunds come by post."
+
+
 def test_labels_of_clouds_and_roles_are_never_quoted() -> None:
     a = article(
         ("Applies to: refund", BlockKind.META), (f"{FILLER} {FILLER} {FILLER} {FILLER} {FILLER}", BlockKind.PARAGRAPH)
@@ -116,3 +181,37 @@ def test_the_original_is_what_the_quote_was_translated_from() -> None:
     assert original_of(pairs, 6, 15) == "Two. Three."
     assert original_of(pairs, 30, 40) is None
     assert original_of((), 0, 5) is None
+
+
+LONG_TEXT = (" ".join([FILLER, FILLER, "Refunds take ten days.", FILLER, FILLER]), BlockKind.PARAGRAPH)
+BEFORE = f"{FILLER} {FILLER} {FILLER}"
+ITEMS = [(f"• Item {n}: {FILLER}", BlockKind.ITEM) for n in range(20)]
+WIDE = [(f"• Item {n}: {BEFORE}", BlockKind.ITEM) for n in range(20)]
+
+
+@pytest.mark.parametrize(
+    ("blocks", "word", "rules"),
+    [
+        ([("One refund.", BlockKind.PARAGRAPH)], "refund", (Rule.WHOLE,)),
+        ([LONG_TEXT], "Refunds", (Rule.PIECES,)),
+        ([(BEFORE, BlockKind.PARAGRAPH), *ITEMS[:3]], "Item 1", (Rule.PIECES, Rule.LIST)),
+        ([(BEFORE, BlockKind.PARAGRAPH), *ITEMS], "Item 11", (Rule.PIECES, Rule.LONG_LIST)),
+        ([(BEFORE, BlockKind.PARAGRAPH), ("code = 1", BlockKind.CODE)], "code", (Rule.PIECES, Rule.CODE)),
+        ([(f"{BEFORE} Refund thus:", BlockKind.PARAGRAPH), *WIDE[:2]], "Refund", (Rule.PIECES, Rule.LIST_BEHIND)),
+        ([(f"{BEFORE} Refund thus:", BlockKind.PARAGRAPH), *WIDE], "Refund", (Rule.PIECES, Rule.LIST_CUT)),
+    ],
+)
+def test_the_rules_that_made_a_quote_are_known(
+    blocks: list[tuple[str, BlockKind]], word: str, rules: tuple[Rule, ...]
+) -> None:
+    a = article(*blocks)
+    assert choose_quote(a, 0, len(a.text), word, np.array([1.0], np.float32), knows(word)).rules == rules
+
+
+def test_the_scores_of_the_pieces_are_known() -> None:
+    a = article(LONG_TEXT)
+    chosen = choose_quote(a, 0, len(a.text), "Refunds", np.array([1.0], np.float32), knows("Refunds"))
+    third = a.text.index("Refunds")
+    assert len(chosen.pieces) == 5
+    assert chosen.pieces[2] == Piece(third, third + 22, 1.0, 1.0, pytest.approx(1.0 + OVERLAP * 1.0), True)
+    assert chosen.pieces[0] == Piece(0, len(FILLER), pytest.approx(0.1), 0.0, pytest.approx(0.1), False)
