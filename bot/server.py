@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import ipaddress
 import logging
 import os
 import socket
@@ -19,7 +20,7 @@ from bot.client import announced
 from bot.engine import get_engine
 from bot.errors import GuideError, IndexMissing
 from bot.index import MANIFEST
-from bot.settings import Settings, find_file
+from bot.settings import FILE_NAME, Settings, find_file
 
 if TYPE_CHECKING:
     from sanic import Sanic
@@ -49,12 +50,21 @@ def serve(settings: Settings, *, host: str = "127.0.0.1", model: Path = Path("mo
     name = "localhost" if local else f"[{host}]" if ":" in host else host
     # Taken before anything slow is loaded: a port in use is said at once, and who asks early waits for the answer.
     with listen(host, settings.port) as sock, ThreadPoolExecutor(1, "warm-up") as pool:
+        # Before there are two threads that import: setuptools, which both halves come to through `distutils`, puts
+        # itself in its place while it is imported, and two that do so wait for each other for ever.
+        import distutils  # noqa: F401
+
+        from bot.channels.protocol import DeadlineProtocol
+
         # Two libraries take seconds to load, one for each half of the server: both at once.
         warm = pool.submit(_warm_up)
-        app = build_app(trained, warm, find_file().parent)
+        app = build_app(trained, warm, find_file().parent, settings)
+        app.ctx.listens_locally = is_loopback(sock)
+        if not app.ctx.listens_locally and not settings.widget.origins:
+            logger.warning("No page may use the widget yet: list those that may under widget.origins in %s.", FILE_NAME)
         app.register_listener(partial(_announce, warm, f"http://{name}:{settings.port}"), "after_server_start")
         with announced(settings.index, f"http://{'127.0.0.1' if local else name}:{settings.port}"):
-            app.run(sock=sock, access_log=False, motd=False)
+            app.run(sock=sock, protocol=DeadlineProtocol, access_log=False, motd=False)
     if warm.done() and (error := warm.exception()):
         raise error
     if not app.ctx.agent.is_ready():
@@ -67,6 +77,11 @@ def listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
         raise GuideError(f"Port {port} of {host} cannot be used: {error.strerror or error}.") from error
+
+
+def is_loopback(sock: socket.socket) -> bool:
+    """Whether a listening socket can be reached from this machine only."""
+    return ipaddress.ip_address(sock.getsockname()[0].partition("%")[0]).is_loopback
 
 
 def find_model(model: Path) -> Path:
@@ -82,7 +97,7 @@ def find_model(model: Path) -> Path:
     raise GuideError(f"There is no trained model in {model}. Train one: rasa train")
 
 
-def build_app(model: Path, warm: Future[None], root: Path) -> Sanic:
+def build_app(model: Path, warm: Future[None], root: Path, settings: Settings) -> Sanic:
     """The web application: the channels of `root`/credentials.yml, the routes of the guide, the agent on start.
 
     Of `root`/endpoints.yml everything holds but the action endpoint: the actions run here.
@@ -93,16 +108,21 @@ def build_app(model: Path, warm: Future[None], root: Path) -> Sanic:
     from sanic import Sanic
 
     from bot.channels.guide import guide_routes
+    from bot.channels.pages import pages
+    from bot.channels.protocol import StrictRequest, add_headers
     from bot.components.in_process import InProcessActions
 
     endpoints = AvailableEndpoints.read_endpoints(str(root / "endpoints.yml"))
     endpoints.action = InProcessActions(importlib.import_module(f"{ACTIONS}.executor").load_executor())
-    app = Sanic(f"partner_guide_{uuid.uuid4().hex}", configure_logging=False)
+    app = Sanic(f"partner_guide_{uuid.uuid4().hex}", configure_logging=False, request_class=StrictRequest)
     app.config.FALLBACK_ERROR_FORMAT = "json"
     app.config.REQUEST_MAX_SIZE = _MAX_REQUEST
+    app.config.REQUEST_TIMEOUT = settings.request_timeout_s
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 3.0
     register(create_http_input_channels(None, str(root / "credentials.yml")), app, route="/webhooks/")
     app.blueprint(guide_routes(get_engine, lambda: warm.done() and warm.exception() is None))
+    app.blueprint(pages())
+    app.register_middleware(add_headers, "response")
     app.register_listener(partial(load_agent_on_start, str(model), endpoints, None), "before_server_start")
     app.register_listener(close_resources, "after_server_stop")
     return app

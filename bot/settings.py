@@ -7,6 +7,7 @@ the installed packages (a checkout installed in place).
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -16,6 +17,7 @@ from bot.errors import QueryError, SettingsError
 from bot.types import Cloud, Clouds
 
 FILE_NAME = "guide.yml"
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,20 @@ class Collection:
 
     clouds: Clouds = frozenset()
     url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WidgetSettings:
+    """What the web widget's channel allows. Rates are counts in any 60 seconds; the address is the client's."""
+
+    origins: tuple[str, ...] = ()  # pages that may embed it: scheme://host or scheme://host:port, exactly
+    proxies: int = 0  # reverse proxies in front that append to X-Forwarded-For; 0: the header is not believed
+    max_body: int = 64 * 1024  # bytes
+    conversation_hours: float = 24.0  # what a token and all that was said live for
+    messages_per_minute: int = 20  # of one conversation
+    address_messages_per_minute: int = 60
+    address_sessions_per_minute: int = 10
+    address_requests_per_minute: int = 600  # of every kind, refused ones included
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +55,9 @@ class Settings:
     action_timeout_s: float = 8.0
     collections: Mapping[str, Collection] = field(default_factory=dict)
     archived_folders: tuple[str, ...] = ("Archive",)
+    state: Path = Path("state")  # what the server writes: the widget's conversations, feedback, its secret
+    request_timeout_s: float = 10.0  # for a client to send its whole request
+    widget: WidgetSettings = field(default_factory=WidgetSettings)
 
     def check_question(self, text: str) -> str:
         """The question without white space around it; raises QueryError where it is empty or too long."""
@@ -87,6 +106,9 @@ def load_settings(path: Path | None = None, environ: Mapping[str, str] = os.envi
     for name in names:
         if (value := environ.get(f"GUIDE_{name.upper()}")) is not None:
             data[name] = value
+    if isinstance(widget := data.get("widget") or {}, dict):
+        named = {f.name: f"GUIDE_WIDGET_{f.name.upper()}" for f in fields(WidgetSettings)}
+        data["widget"] = widget | {name: environ[key] for name, key in named.items() if key in environ}
     try:
         return _settings(data, path.parent)
     except (ValueError, TypeError, AttributeError) as error:
@@ -114,4 +136,28 @@ def _settings(data: dict[str, Any], folder: Path) -> Settings:
         action_timeout_s=float(data.get("action_timeout_s", 8)),
         collections=collections,
         archived_folders=tuple(data.get("archived_folders") or ()),
+        state=(folder / str(data.get("state", "state"))).resolve(),
+        request_timeout_s=float(data.get("request_timeout_s", 10)),
+        widget=_widget(data.get("widget") or {}),
     )
+
+
+def _widget(data: dict[str, Any]) -> WidgetSettings:
+    """The widget's settings; a list may come from the environment as words with commas between them."""
+    kinds = {f.name: type(f.default) for f in fields(WidgetSettings) if f.name != "origins"}
+    if unknown := sorted(set(data) - set(kinds) - {"origins"}):
+        raise ValueError(f"unknown setting widget.{unknown[0]}. Known: {', '.join(sorted({*kinds, 'origins'}))}.")
+    values = {name: kinds[name](value) for name, value in data.items() if name != "origins"}
+    if negative := next((name for name, value in values.items() if value < 0), None):
+        raise ValueError(f"widget.{negative} must not be negative.")
+    listed = data.get("origins") or ()
+    listed = listed.split(",") if isinstance(listed, str) else listed
+    return WidgetSettings(origins=tuple(_origin(str(entry)) for entry in listed if str(entry).strip()), **values)
+
+
+def _origin(text: str) -> str:
+    """An origin as browsers write it: lower case, without the scheme's own port."""
+    origin = text.strip().lower()
+    if not _ORIGIN.fullmatch(origin):
+        raise ValueError(f"widget.origins holds {text!r}; an origin is scheme://host or scheme://host:port, no more.")
+    return origin.removesuffix(":80" if origin.startswith("http:") else ":443")

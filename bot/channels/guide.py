@@ -1,48 +1,51 @@
-"""What the server answers besides the channels of the assistant: `guide ask`'s questions and the page at /.
+"""What the server answers besides the channels of the assistant: `guide ask`'s questions and the staff's searches.
 
 GET  /guide/status           {"index": real path, "build": id}; 503 until the index is loaded
-POST /guide/ask              {"text", "locale"?, "cloud"?} → what `guide ask --json` prints, with "text"
-GET  /guide/texts?locale=…   the wording of the page
-GET  /, /web/…               the page: static files of bot/web
+POST /guide/ask              {"text", "locale"?, "cloud"?, "explain"?} → what `guide ask --json` prints, with "text"
+POST /guide/search           {"text", "locale"?, "cloud"?, "languages"?: […], "limit"?} → {"locale", "hits", "build",
+GET  /guide/search?text=…    "took_ms"}; for this server's own pages and those that may embed the widget
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import re
+import sqlite3
+import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from bot.channels.guarding import (
+    DATA_HEADERS,
+    check_same_origin,
+    client_address,
+    cors_headers,
+    drain,
+    origin_allowed,
+    preflight,
+    read_object,
+    refusal_texts,
+)
+from bot.channels.guarding import Refusal as RefusedPage
 from bot.channels.rest import Refused, read_json, refusal
+from bot.channels.widget_state import open_state
 from bot.dialogue import EVERY_CLOUD, known_cloud, known_locale
+from bot.dialogue import settings as guide_settings
 from bot.engine import Engine
 from bot.errors import GuideError, QueryError
-from bot.locales import get_texts, supported
-from bot.render import answer_dict, answer_text
+from bot.hits import MOST, LookUp, listing_dict, look_up
+from bot.locales import supported
+from bot.render import ask_dict
 from bot.types import Cloud, Query
 
 logger = logging.getLogger(__name__)
 
-WEB = Path(__file__).resolve().parent.parent / "web"
-_FILES = {
-    "index.html": "text/html; charset=utf-8",
-    "app.js": "text/javascript; charset=utf-8",
-    "style.css": "text/css; charset=utf-8",
-    "icon.svg": "image/svg+xml",
-}
-# Nothing but the server's own files and addresses: no inline script or style, no other host, no frame.
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-    "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-cache",
-}
+_LIMIT = re.compile(r"[1-9][0-9]?")
 
 
 def guide_routes(get_engine: Callable[[], Engine], is_ready: Callable[[], bool]) -> Blueprint:
@@ -58,49 +61,83 @@ def guide_routes(get_engine: Callable[[], Engine], is_ready: Callable[[], bool])
     @routes.post("/guide/ask")
     async def ask(request: Request) -> HTTPResponse:
         try:
-            query = _query(read_json(request))
+            check_same_origin(request, guide_settings().widget)
+            body = read_json(request)
+            query, explain = _query(body), _explain(body)
+        except RefusedPage:
+            return response.json({"error": "A page of another origin may not ask."}, status=403)
         except Refused as refused:
             return response.json(refusal(refused), status=refused.status)
-        return await _answered(lambda: _ask(get_engine(), query))
+        return await _answered(lambda: _ask(get_engine(), query, explain=explain))
 
-    @routes.get("/guide/texts")
-    async def texts(request: Request) -> HTTPResponse:
-        locale = known_locale(request.args.get("locale")) or get_engine().settings.locale
-        return response.json(page_texts(locale), headers={"Cache-Control": "no-cache"}, ensure_ascii=False)
+    @routes.route("/guide/search", methods=["GET", "POST"], stream=True)
+    async def search(request: Request) -> HTTPResponse:
+        settings = guide_settings()
+        try:
+            wanted = await _wanted(request)
+            reply = await _found(get_engine(), wanted) if is_ready() else _unavailable(request)
+        except RefusedPage as refused:
+            reply = refused.reply(refusal_texts(request, settings.locale, request.args.get("locale")))
+        except (GuideError, sqlite3.Error, OSError) as error:
+            logger.error("%s", error)
+            reply = _unavailable(request)
+        await drain(request)
+        reply.headers.update(cors_headers(request, settings.widget))
+        return reply
 
-    @routes.get("/")
-    async def page(request: Request) -> HTTPResponse:
-        return await _file("index.html")
-
-    @routes.get("/web/<name:str>")
-    async def file(request: Request, name: str) -> HTTPResponse:
-        if name not in _FILES:
-            return response.json({"error": "There is no such file."}, status=404)
-        return await _file(name)
+    @routes.options("/guide/search")
+    async def options(request: Request) -> HTTPResponse:
+        return preflight(request, guide_settings().widget)
 
     return routes
 
 
-def page_texts(locale: str) -> dict[str, Any]:
-    """The page's wording in one locale, and the languages and clouds that it lets one choose."""
-    texts = get_texts(locale)
-    clouds = [{"id": cloud.value, "name": texts(f"clouds.{cloud.value}")} for cloud in Cloud]
-    return {
-        "locale": texts.locale,
-        "web": texts.get("web"),
-        "greet": texts("chat.greet"),
-        "ask_cloud": texts("chat.ask_cloud"),
-        "unavailable": texts("chat.unavailable"),
-        "source": texts("answer.source"),
-        "roles": texts("answer.roles"),
-        "related": texts("answer.related"),
-        "languages": [{"id": tag, "name": get_texts(tag)("name")} for tag in supported()],
-        "clouds": [*clouds, {"id": EVERY_CLOUD, "name": texts("chat.all_clouds")}],
-    }
+async def _wanted(request: Request) -> LookUp:
+    """What a request looks for. Raises RefusedPage for a foreign page, too many requests and what is malformed."""
+    settings = guide_settings()
+    origin = request.headers.get("origin")
+    if origin is None or not origin_allowed(request, origin, settings.widget):
+        check_same_origin(request, settings.widget)
+    state = await open_state(request.app)
+    key = f"request:{state.signer.alias('address', client_address(request, settings.widget))}"
+    limits = [(key, settings.widget.address_requests_per_minute)]
+    if wait := await state.run(state.store.hit, limits, time.time()):
+        raise RefusedPage("too_many", retry_after=wait)
+    if request.method == "POST":
+        body = await read_object(request, settings.widget.max_body, settings.request_timeout_s)
+    else:
+        body = {name: request.args.get(name) for name in ("text", "locale", "cloud")}
+        body["languages"] = [tag for tag in request.args.get("languages", "").split(",") if tag]
+        given = request.args.get("limit", "10")
+        body["limit"] = int(given) if _LIMIT.fullmatch(given) else None
+    return _look_up(body)
 
 
-async def _file(name: str) -> HTTPResponse:
-    return await response.file(WEB / name, mime_type=_FILES[name], headers=_HEADERS)
+def _look_up(body: dict[str, Any]) -> LookUp:
+    text, locale, cloud = body.get("text"), body.get("locale"), body.get("cloud")
+    languages, limit = body.get("languages") or [], body.get("limit", 10)
+    if not isinstance(text, str) or not isinstance(locale, str | None) or not isinstance(languages, list):
+        raise RefusedPage("malformed")
+    if len(languages) > len(supported()):
+        raise RefusedPage("malformed")
+    cloud = None if cloud in ("", EVERY_CLOUD) else cloud
+    tags = [known_locale(tag) for tag in languages]
+    if type(limit) is not int or None in tags or (cloud is not None and known_cloud(cloud) is None):
+        raise RefusedPage("malformed")
+    if not text.strip():
+        raise RefusedPage("empty")
+    if len(text.strip()) > (most := guide_settings().max_question_chars):
+        raise RefusedPage("too_long", limit=most)
+    return LookUp(text, known_locale(locale), tuple(tags), known_cloud(cloud), max(1, min(limit, MOST)))
+
+
+async def _found(engine: Engine, wanted: LookUp) -> HTTPResponse:
+    listing = await asyncio.to_thread(look_up, engine, wanted)
+    return response.json(listing_dict(listing), headers=DATA_HEADERS, ensure_ascii=False)
+
+
+def _unavailable(request: Request) -> HTTPResponse:
+    return RefusedPage("unavailable").reply(refusal_texts(request, guide_settings().locale))
 
 
 def _query(body: dict[str, Any]) -> Query:
@@ -114,13 +151,19 @@ def _query(body: dict[str, Any]) -> Query:
     return Query(text, locale, known_cloud(cloud))
 
 
+def _explain(body: dict[str, Any]) -> bool:
+    explain = body.get("explain", False)
+    if not isinstance(explain, bool):
+        raise Refused("`explain` must be true or false.")
+    return explain
+
+
 def _status(engine: Engine) -> dict[str, Any]:
     return {"index": str(engine.path.resolve()), "build": engine.index.build}
 
 
-def _ask(engine: Engine, query: Query) -> dict[str, Any]:
-    answer = engine.ask(query)
-    return answer_dict(answer) | {"text": answer_text(answer)}
+def _ask(engine: Engine, query: Query, *, explain: bool) -> dict[str, Any]:
+    return ask_dict(*engine.explain(query)) if explain else ask_dict(engine.ask(query))
 
 
 async def _answered(work: Callable[[], dict[str, Any]]) -> HTTPResponse:

@@ -195,12 +195,75 @@ def stop(server: Server) -> None:
 
 
 @pytest.fixture(scope="session")
-def server(model: Path, samples: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """`guide serve` on the sample articles."""
-    port = free_port()
-    log = tmp_path_factory.mktemp("server") / "log"
-    guide = [sys.executable, "-c", "from ingest.cli import main; main()"]
-    options = ["serve", "--index", str(samples.path), "--port", str(port), "--model", str(model)]
-    running = start([*guide, *options], f"http://127.0.0.1:{port}", "/guide/status", log)
-    yield running
-    stop(running)
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that the servers under test write to."""
+    return tmp_path_factory.mktemp("server") / "state"
+
+
+@pytest.fixture(scope="session")
+def serve(model: Path, samples: Engine, state: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Starts `guide serve` on the sample articles; all of them write to one folder, as replicas on a host do."""
+    running = []
+
+    def serve(*options: str, **changes: str) -> Server:
+        port = free_port()
+        guide = [sys.executable, "-c", "from ingest.cli import main; main()", "serve", "--model", str(model)]
+        options = ("--index", str(samples.path), "--port", str(port), *options)
+        log = tmp_path_factory.mktemp("server") / "log"
+        changes["GUIDE_STATE"] = str(state)
+        running.append(start([*guide, *options], f"http://127.0.0.1:{port}", "/guide/status", log, **changes))
+        return running[-1]
+
+    yield serve
+    for server in running:
+        stop(server)
+
+
+@pytest.fixture(scope="session")
+def server(serve: Callable[..., Server]) -> Server:
+    """A server for this machine, with limits that no test comes near."""
+    limits = ("MESSAGES_PER_MINUTE", "ADDRESS_MESSAGES_PER_MINUTE", "ADDRESS_SESSIONS_PER_MINUTE")
+    limits += ("ADDRESS_REQUESTS_PER_MINUTE",)
+    return serve(**{f"GUIDE_WIDGET_{name}": "100000" for name in limits})
+
+
+@pytest.fixture(scope="session")
+def strict(serve: Callable[..., Server]) -> Server:
+    """A second server, for other machines: behind a proxy that names addresses, one origin allowed, tight limits."""
+    return serve(
+        "--host",
+        "0.0.0.0",
+        GUIDE_WIDGET_ORIGINS="https://help.example.com",
+        GUIDE_WIDGET_PROXIES="1",
+        GUIDE_WIDGET_MESSAGES_PER_MINUTE="5",
+        GUIDE_WIDGET_ADDRESS_MESSAGES_PER_MINUTE="8",
+        GUIDE_WIDGET_ADDRESS_SESSIONS_PER_MINUTE="3",
+        GUIDE_WIDGET_ADDRESS_REQUESTS_PER_MINUTE="60",
+        GUIDE_REQUEST_TIMEOUT_S="2",
+    )
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Chromium, once a session."""
+    from widget_browser import running_browser
+
+    with running_browser() as browser:
+        yield browser
+
+
+@pytest.fixture
+def widget(browser: Any, server: Server) -> Iterator[Callable[..., Any]]:
+    """Makes pages of the demonstration page with the widget in them, each in a context of its own."""
+    from widget_browser import Widget
+
+    contexts = []
+
+    def make(url: str = "", **options: Any) -> Any:
+        usual = {"locale": "en-US", "viewport": {"width": 1100, "height": 820}}
+        contexts.append(browser.new_context(**usual | options))
+        return Widget(contexts[-1].new_page(), server.url + url)
+
+    yield make
+    for context in contexts:
+        context.close()
