@@ -96,7 +96,7 @@ def main() -> None:
         "--lexical",
         type=int,
         default=SIZES[1],
-        help="largest size for which BM25 is built (12 GB of memory for a million)",
+        help="largest size for BM25 (a million: 12 GB of memory)",
     )
     parser.add_argument("--queries", type=int, default=100, help="questions asked of each")
     parser.add_argument("--json", type=Path, default=ROOT / "results/scale.json", help="where the numbers go")

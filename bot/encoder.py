@@ -45,17 +45,18 @@ class Encoder:
     def encode(self, texts: Sequence[str], *, progress: Callable[[int, int], None] | None = None) -> np.ndarray:
         """Unit vectors of the texts: float32 of shape (len(texts), dimension), rows in the order given.
 
-        A text in which the encoder knows no word (an empty one, say) has the zero vector, which is equally far
-        from everything. `progress` is called with the texts done and the texts in all. The same texts give the
-        same vectors, whatever their order. Where there are many and the processor has 16-bit products, these are
-        used: twice as fast, and no component differs by more than a hundredth.
+        A text without a letter or digit has the zero vector, which is equally far from everything. `progress` is
+        called with the texts done and the texts in all. Where there are many and the processor has 16-bit products,
+        these are used: twice as fast, and no component differs by more than a hundredth.
         """
         import numpy as np
         import torch
 
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
         # A batch is padded to its longest text, so texts of like length go together; ties by position.
-        order = sorted((i for i, text in enumerate(texts) if text.strip()), key=lambda i: (-len(texts[i]), i))
+        order = sorted(
+            (i for i, text in enumerate(texts) if any(map(str.isalnum, text))), key=lambda i: (-len(texts[i]), i)
+        )
         done = len(texts) - len(order)
         short = len(order) > BATCH and torch.ops.mkldnn._is_mkldnn_bf16_supported()
         with torch.autocast("cpu", torch.bfloat16, enabled=short):

@@ -136,14 +136,14 @@ class Index:
             found[locale] = frozenset(f"{articles[a].article_id}#{articles[a].sections[s].anchor}" for a, s in keys)
         return found
 
-    def cloud_names(self) -> dict[str, str]:
-        """The clouds that an article's versions stand for, by its id: "germany, global"; "unknown" for none."""
+    def cloud_names(self) -> dict[str, frozenset[str]]:
+        """The names of the clouds that an article's versions stand for, by its id; "unknown" where they name none."""
         found: dict[str, set[str]] = {}
         for article in self.store.all():
             if article.current:
                 names = {cloud.value for cloud in article.stands_for} or {"unknown"}
                 found.setdefault(article.article_id, set()).update(names)
-        return {article_id: ", ".join(sorted(names)) for article_id, names in found.items()}
+        return {article_id: frozenset(names) for article_id, names in found.items()}
 
 
 def read_manifest(path: Path) -> dict[str, Any]:

@@ -111,6 +111,8 @@ def _evaluate(
         return evaluate(rank(part, questions, engine.encoder.encode, passages), sections, passages, clouds)
 
     evaluation = evaluated(retriever)
+    for file in filter(None, (run_file, report)):
+        file.parent.mkdir(parents=True, exist_ok=True)
     if run_file:
         write_run(run_file, evaluation.ranked)
     if report:

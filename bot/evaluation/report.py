@@ -34,7 +34,7 @@ def evaluate(
     ranked: Sequence[Ranked],
     sections: Mapping[str, frozenset[str]],
     passages: str,
-    clouds: Mapping[str, str] | None = None,
+    clouds: Mapping[str, frozenset[str]] | None = None,
 ) -> Evaluation:
     """Score ranked questions.
 
@@ -46,8 +46,8 @@ def evaluate(
         return frozenset().union(*(sections.get(passages_of(r.question, passages) or "", ()) for r in group[:1]))
 
     def cloud(one: Ranked) -> str:
-        names = {(clouds or {}).get(section.partition("#")[0], "") for section in one.question.relevant}
-        return ", ".join(sorted(names - {""}))
+        articles = {section.partition("#")[0] for section in one.question.relevant}
+        return ", ".join(sorted({name for article in articles for name in (clouds or {}).get(article, ())}))
 
     by_locale = _groups(ranked, lambda r: r.question.locale)
     locales = {locale: score(group, there(group)) for locale, group in by_locale.items()}

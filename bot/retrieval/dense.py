@@ -26,7 +26,7 @@ class DenseIndex:
         Up to EXACT passages results are exact. Above, numbers keep 16 bits: at 200,000 passages 11 ms instead of 20
         for half the memory, with the same 100 best (384 dimensions, one thread; benchmarks/scale.py). IVF and HNSW
         look at a part of the vectors only: 1.5 ms there, but they miss 3 to 7 of 1,000 of the best, and must be
-        trained or linked for half a minute. 8 bits in FAISS's form take no less time than 16, and drift: their range
+        trained or linked for 29 and 46 s. 8 bits in FAISS's form take no less time than 16, and drift: their range
         follows the vectors, so what ingestion reads back and indexes anew changes. 16 bits come back as they were.
         """
         import faiss

@@ -9,8 +9,9 @@ import numpy as np
 
 # “…” "…" «…» „…“ ‘…’ 「…」 『…』: what somebody puts between quotation marks is meant letter by letter
 _QUOTED = re.compile(r"[“\"«„‘「『]([^“”\"«»„‘’「」『』]{3,80})[”\"»“’」』]")
-# 715-123220, 0x80070005, KB5004945, AADSTS50076: letters and digits mixed, or four digits and more
-_CODE = re.compile(r"(?<![\w-])(?=[\w-]*\d)(?:[A-Za-z]+[\w-]*\d[\w-]*|\d[\d-]*[A-Za-z-][\w-]*\d|\d{4,})(?![\w-])", re.A)
+# 715-123220, 0x80070005, KB5004945, AADSTS50076: four digits and more, with letters and hyphens or without (M365 and
+# E3 are names that people type every day)
+_CODE = re.compile(r"(?<![\w-])(?=(?:[\w-]*?\d){4})[\w-]+(?![\w-])", re.A)
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 NAMES = ("cosine", "lexical", "sibling", "exact")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -51,7 +52,9 @@ QUESTIONS = [
 
 
 def intent(agent: Any, text: str) -> str:
-    return asyncio.run(agent.parse_message(text))["intent"]["name"]
+    # in a thread of its own: a browser that earlier tests drive keeps an event loop running in this one
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, agent.parse_message(text)).result()["intent"]["name"]
 
 
 @pytest.mark.parametrize("expected", UNSEEN)

@@ -34,18 +34,18 @@ def test_the_shipped_encoder_loads_without_a_network_and_without_a_word() -> Non
         f"print(load_encoder({str(SHIPPED)!r}).encode(['Who handles billing disputes?']).shape)"
     )
     done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=ROOT, capture_output=True, text=True)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "(1, 256)\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "(1, 384)\n", "")
 
 
 def test_vectors_have_unit_length_and_the_stated_dimension(encoder: Encoder) -> None:
     vectors = encoder.encode(["Wer kümmert sich um Rechnungen?", "请求退款", "invoice"])
-    assert vectors.shape == (3, 256) and encoder.dimension == 256
+    assert vectors.shape == (3, 384) and encoder.dimension == 384
     assert vectors.dtype == np.float32
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
 
 
 def test_no_texts_and_texts_without_words(encoder: Encoder) -> None:
-    assert encoder.encode([]).shape == (0, 256)
+    assert encoder.encode([]).shape == (0, 384)
     vectors = encoder.encode(["", " \n", "…!?", "invoice"])
     assert np.linalg.norm(vectors, axis=1).round(5).tolist() == [0, 0, 0, 1]
 
@@ -53,8 +53,9 @@ def test_no_texts_and_texts_without_words(encoder: Encoder) -> None:
 def test_rows_are_in_the_order_given_and_do_not_depend_on_it(encoder: Encoder) -> None:
     texts = [f"invoice {'of a customer ' * (number % 7)}{number}" for number in range(150)]
     together, backwards = encoder.encode(texts), encoder.encode(texts[::-1])
-    assert np.array_equal(together, backwards[::-1])
-    assert np.allclose(together[3], encoder.encode([texts[3]])[0], atol=1e-6)
+    assert np.allclose(together, backwards[::-1], atol=0.01)
+    assert np.allclose(together[3], encoder.encode([texts[3]])[0], atol=0.01)
+    assert (together @ encoder.encode(texts[:50]).T).argmax(axis=0).tolist() == list(range(50))
 
 
 def test_progress_counts_texts(encoder: Encoder) -> None:
@@ -140,6 +141,6 @@ def test_an_empty_folder_and_a_damaged_one(tmp_path: Path) -> None:
 
 def test_the_shipped_folder_is_small_and_plain() -> None:
     files = [file for file in SHIPPED.rglob("*") if file.is_file()]
-    assert sum(file.stat().st_size for file in files) <= 30_000_000
+    assert sum(file.stat().st_size for file in files) <= 60_000_000
     assert {file.suffix for file in files} <= {".json", ".md", ".safetensors"}
-    assert [module["idx"] for module in json.loads((SHIPPED / "modules.json").read_text())] == [0, 1]
+    assert [module["idx"] for module in json.loads((SHIPPED / "modules.json").read_text())] == [0, 1, 2]

@@ -253,11 +253,11 @@ export class Conversation {
     else this.view.trouble(null);
   }
 
-  /** Entries that were not acknowledged; where the server took the first one up already, its words stand there. */
+  /** Entries that were not acknowledged; where the server took the first one up, its words stand there already. */
   #showOutbox(messages) {
-    const latest = messages.at(-1);
+    const latest = messages.filter((message) => message.from === "user").at(-1);
     for (const [i, entry] of this.kept.outbox.entries()) {
-      const taken = i === 0 && latest?.from === "user" && latest.text === entry.words.trim();
+      const taken = i === 0 && latest?.text === entry.words.trim();
       if (!taken) this.view.mine(entry);
       else entry.words = latest.text;
     }

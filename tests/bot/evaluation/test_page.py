@@ -32,7 +32,7 @@ SECTIONS = {"en-US": frozenset({"a#1", "b#1", "z#1"})}
 
 
 def page(*group: Ranked) -> str:
-    evaluation = evaluate(group, SECTIONS, "same", {"a": "global", "z": "21vianet"})
+    evaluation = evaluate(group, SECTIONS, "same", {"a": frozenset({"global"}), "z": frozenset({"21vianet"})})
     return evaluation_page({"lexical": evaluation, "hybrid": evaluation}, MANIFEST)
 
 

@@ -18,6 +18,7 @@ from bot.retrieval.features import exact_phrases, share_held
         ("AADSTS50076 bei der Anmeldung", ("aadsts50076",)),
         ("エラー5000224が出る", ("5000224",)),
         ("KB5004945 and kb5004945", ("kb5004945",)),
+        ("Office365 E3 or M365 for our o365 users, W-8BEN", ()),  # everyday names
         ("the 2021 price list, 3 users, 15 days", ()),  # years and small numbers are said in passing
         ("it's the customer's bill, isn't it", ()),  # apostrophes quote nothing
         ("", ()),
