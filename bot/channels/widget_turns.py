@@ -28,7 +28,7 @@ from bot.channels.guarding import Refusal
 from bot.channels.rest import WholeMessages
 from bot.channels.widget_state import State
 from bot.channels.widget_tokens import Press
-from bot.channels.widget_types import Conversation, Feedback, Message, Passage, Picks
+from bot.channels.widget_types import Conversation, Feedback, Message, Passage, Picks, Turn
 from bot.dialogue import settings, speaker, words_of
 from bot.index import MANIFEST
 from bot.locales import get_texts
@@ -63,16 +63,31 @@ class Turns:
         """All messages of the turn that a message begins, or began when it was sent before. Raises Refusal."""
         if self._waiting[conversation] >= _WAITING:
             raise Refusal("too_many", retry_after=1)
+        # Where whoever asked goes away, the turn still ends by itself, and its answer is there when they come back. The
+        # store is asked within the task too: a turn that it has begun and nobody runs would hold up the conversation.
         self._waiting[conversation] += 1
-        try:
-            return await self._take(app, state, conversation, name, press, picks)
-        finally:
-            self._waiting[conversation] -= 1
-            self._waiting += Counter()  # drops what is zero
+        task = asyncio.ensure_future(self._take(app, state, conversation, name, press, picks))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return await asyncio.shield(task)
 
     async def _take(
         self, app: Sanic, state: State, conversation: str, name: str, press: Press, picks: Picks
     ) -> tuple[Message, ...]:
+        try:
+            turn = await self._begin(state, conversation, name, press)
+            if turn.replay is not None:
+                return turn.replay
+            return await self._run(app, state, turn.begun, name, press, picks)
+        except asyncio.CancelledError:  # the server stops
+            state.store.break_off(conversation, name)
+            raise
+        finally:
+            self._waiting[conversation] -= 1
+            self._waiting += Counter()  # drops what is zero
+
+    async def _begin(self, state: State, conversation: str, name: str, press: Press) -> Turn:
+        """The turn once it is this message's: begun, or run already and to be replayed. Raises Refusal."""
         digest = hashlib.sha256(json.dumps([press.payload, press.title]).encode()).digest()
         most, end = settings().widget.messages_per_minute, time.monotonic() + _WAIT_S
         while time.monotonic() < end:
@@ -86,19 +101,10 @@ class Turns:
                 raise Refusal("replayed")
             if turn.retry_after:
                 raise Refusal("too_many", retry_after=turn.retry_after)
-            if turn.replay is not None:
-                return turn.replay
-            if turn.begun is not None:
-                return await self._run_shielded(app, state, turn.begun, name, press, picks)
+            if turn.replay is not None or turn.begun is not None:
+                return turn
             await asyncio.sleep(_POLL_S)
         raise Refusal("unavailable", retry_after=5)
-
-    async def _run_shielded(self, app: Sanic, state: State, *turn: Any) -> tuple[Message, ...]:
-        # where whoever asked goes away, the turn still ends by itself, and its answer is there when they come back
-        task = asyncio.ensure_future(self._run(app, state, *turn))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        return await asyncio.shield(task)
 
     async def _run(
         self, app: Sanic, state: State, conversation: Conversation, name: str, press: Press, picks: Picks
@@ -116,9 +122,6 @@ class Turns:
             tracker = await trackers.retrieve(sender)
             after = {slot.name: slot.value for slot in tracker.slots.values() if slot.value is not None}
             found = output.messages
-        except asyncio.CancelledError:  # the server stops
-            state.store.break_off(conversation.id, name)
-            raise
         except Exception as error:
             logger.error("A message could not be handled: %s", type(error).__name__, exc_info=True)
             locale = speaker(words_of(press.payload), slots, None, settings()).locale

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from widget_client import LISTED, Client
 
 from bot import engine as engine_module
 from bot.engine import Engine
@@ -233,7 +234,7 @@ def strict(serve: Callable[..., Server]) -> Server:
     return serve(
         "--host",
         "0.0.0.0",
-        GUIDE_WIDGET_ORIGINS="https://help.example.com",
+        GUIDE_WIDGET_ORIGINS=LISTED,
         GUIDE_WIDGET_PROXIES="1",
         GUIDE_WIDGET_MESSAGES_PER_MINUTE="5",
         GUIDE_WIDGET_ADDRESS_MESSAGES_PER_MINUTE="8",
@@ -241,6 +242,18 @@ def strict(serve: Callable[..., Server]) -> Server:
         GUIDE_WIDGET_ADDRESS_REQUESTS_PER_MINUTE="60",
         GUIDE_REQUEST_TIMEOUT_S="2",
     )
+
+
+@pytest.fixture
+def client(server: Server) -> Client:
+    """A conversation with the local server."""
+    return Client(server.url).begin(locale="en-US")
+
+
+@pytest.fixture
+def far(strict: Server) -> Client:
+    """A client of the server that other machines reach."""
+    return Client(strict.url, origin=LISTED)
 
 
 @pytest.fixture(scope="session")

@@ -13,17 +13,10 @@ from pathlib import Path
 import httpx
 import pytest
 from conftest import Server
-from widget_client import LISTED, Client
+from widget_client import DISPUTES, LISTED, Client
 
 from bot.engine import Engine
 from bot.locales import get_texts, supported
-
-DISPUTES = "Who handles billing disputes?"
-
-
-@pytest.fixture
-def client(server: Server) -> Client:
-    return Client(server.url).begin(locale="en-US")
 
 
 def rows(state: Path, query: str, *values: object) -> list[tuple]:
@@ -85,12 +78,14 @@ def test_a_retry_while_the_first_try_runs_gets_its_answer(client: Client) -> Non
     assert client.messages()["last"] == 2
 
 
-def test_an_answer_is_there_for_who_went_away(client: Client) -> None:
+@pytest.mark.parametrize("seconds", [0.0001, 0.0003, 0.001, 0.002, 0.004])
+def test_an_answer_is_there_for_who_went_away(client: Client, seconds: float) -> None:
+    """Whoever asked goes away at this moment of the turn or that: while it is taken up, or while it runs."""
     body = {"id": str(uuid.uuid4()), "text": DISPUTES}
     headers = {"Origin": client.origin, "Authorization": f"Bearer {client.token}"}
     with pytest.raises(httpx.ReadTimeout):
         httpx.post(
-            f"{client.url}/webhooks/widget/message", json=body, headers=headers, timeout=httpx.Timeout(5, read=1e-4)
+            f"{client.url}/webhooks/widget/message", json=body, headers=headers, timeout=httpx.Timeout(5, read=seconds)
         )
     replies = client.send(DISPUTES, body["id"]).json()["messages"]
     assert [(m["seq"], m["from"]) for m in replies] == [(1, "user"), (2, "guide")]

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 BASE = "/webhooks/widget"
+DISPUTES = "Who handles billing disputes?"
 LISTED = "https://help.example.com"  # the origin that the strict server allows
 _ADDRESSES = itertools.count(1)
 
