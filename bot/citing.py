@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Protocol
-
-import numpy as np
-
 from bot.quote import choose_quote, links_within, original_of
 from bot.record import Record
+from bot.retrieval.asking import Asked, Encode
 from bot.retrieval.search import Hit, Searcher
 from bot.types import Article, Citation, Cloud, Label, QuotedAnswer, Section, Translation
 
 TOP = "_top"
-
-
-class Asked(Protocol):
-    """What is known of a question: its words, its vector (float32, shape (dimension,)) and the user's locale."""
-
-    text: str
-    vector: np.ndarray
-    locale: str
 
 
 def cite_section(searcher: Searcher, hit: Hit) -> Citation:
@@ -34,7 +22,7 @@ def quote_hit(
     hit: Hit,
     clouds: tuple[Cloud, ...],
     asked: Asked,
-    encode: Callable[[Sequence[str]], np.ndarray],
+    encode: Encode,
     record: Record | None = None,
 ) -> QuotedAnswer:
     """The quote of a hit for the clouds it is shown for (none: the article does not say), with its labels."""

@@ -83,6 +83,20 @@ def clouds_in_question(text: str) -> Clouds:
     return frozenset(Cloud(key) for key, _, _ in _matcher(("names", "questions")).find(text))
 
 
+def without_clouds(text: str) -> str:
+    """A user's words without the name of the only cloud that they name, and without its country's beside it.
+
+    The text as it is where it names no cloud or several (then it is about their difference), or nothing else.
+    """
+    named = clouds_in_question(text)
+    if len(named) != 1:
+        return text
+    (cloud,) = named
+    found = _matcher(("names", "questions", "places")).find(text)
+    rest = " ".join("".join(_cut(text, [(start, end) for key, start, end in found if key == cloud.value])).split())
+    return rest if any(c.isalnum() for c in rest) else text
+
+
 class _Matcher:
     """Finds the phrases of some tables in a text, folded; each phrase has a key."""
 

@@ -23,6 +23,7 @@ from bot.explain import Explanation, Outcome, Purpose, Source
 from bot.index import MANIFEST, Index, open_index
 from bot.locales import canonical, detect, get_texts
 from bot.record import Record, Recorder
+from bot.retrieval.asking import ask
 from bot.retrieval.calibration import load_calibration
 from bot.retrieval.search import Hit, Searcher
 from bot.seeking import Found, Search
@@ -81,9 +82,9 @@ class Engine:
         locale, locale_from = self._locale_of(query, text)
         cloud, cloud_from = self._cloud_of(query, text)
         record.asks(searcher, text, (locale, locale_from), (cloud, cloud_from))
-        vector = self.encode([text])[0]
+        (asked,) = ask([(text, locale)], self.encode)
         encoded = time.perf_counter()
-        search = Search(searcher, text, vector, locale, record)
+        search = Search(searcher, asked, record)
         answer = self._answer_for(search, cloud) if cloud else self._answer_any(search)
         done = time.perf_counter()
         timings = {
@@ -227,7 +228,7 @@ class Engine:
 
     def _quoted(self, search: Search, groups: list[tuple[tuple[Cloud, ...], Found]], cloud: Cloud | None) -> Answer:
         answers = tuple(
-            quote_hit(search.searcher, found.hits[0], clouds, search, self.encode, search.record)
+            quote_hit(search.searcher, found.hits[0], clouds, search.asked, self.encode, search.record)
             for clouds, found in groups
         )
         other = any(answer.citation.locale != search.locale for answer in answers)
@@ -254,24 +255,23 @@ class Engine:
             cloud=cloud,
             confidence=hits[0].confidence if hits else 0.0,
             related=search.citations(hits, {(c.article_id, c.anchor) for c in citations}, by_article=True),
-            help=self._help(search, cloud),
+            help=self._help(search.searcher, search.locale, cloud, search.record),
             elsewhere=citations,
             labels=(Label("elsewhere", {"clouds": ",".join(c.value for c in named)}),) if named else (),
         )
 
-    def _help(self, search: Search, cloud: Cloud | None) -> Citation | None:
+    def _help(self, searcher: Searcher, locale: str, cloud: Cloud | None, record: Record) -> Citation | None:
         """The section that says how to get help from a person, found by asking the index for it."""
-        question = get_texts(search.locale)("help_query")
-        asking = Search(search.searcher, question, self.encode([question])[0], search.locale, search.record)
-        found = asking.best({cloud} if cloud else {Cloud.GLOBAL}, Purpose.HELP)
+        (asked,) = ask([(get_texts(locale)("help_query"), locale)], self.encode)
+        search = Search(searcher, asked, record)
+        found = search.best({cloud} if cloud else {Cloud.GLOBAL}, Purpose.HELP)
         if not found.answers and not cloud:
-            found = asking.best(None, Purpose.HELP)
-        return cite_section(search.searcher, found.hits[0]) if found.answers else None
+            found = search.best(None, Purpose.HELP)
+        return cite_section(searcher, found.hits[0]) if found.answers else None
 
     def help(self, locale: str, cloud: Cloud | None) -> Citation | None:
         """The cited way to get help from a person, for those who ask for one; None where the articles have none."""
-        search = Search(self.searcher(), "", np.zeros(0, np.float32), canonical(locale), Record())
-        return self._help(search, cloud)
+        return self._help(self.searcher(), canonical(locale), cloud, Record())
 
 
 @lru_cache(maxsize=1)

@@ -64,7 +64,9 @@ class LocaleTerms:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """How a question was read. `detected` and `probability` say which language its words are, and how surely."""
+    """How a question was read. `detected` and `probability` say which language its words are, and how surely;
+    `subject` is the text without the name of the only cloud named, which the words searched for are taken from.
+    """
 
     text: str
     locale: str
@@ -74,6 +76,7 @@ class Analysis:
     cloud: Cloud | None
     cloud_from: Source | None
     clouds_named: tuple[Cloud, ...]
+    subject: str
     exact: tuple[str, ...]
     terms: tuple[LocaleTerms, ...]
 
@@ -93,6 +96,7 @@ class Candidate:
     lexical: float
     sibling: float
     exact: float
+    cloud: float
     fused: float
     score: float
     confidence: float

@@ -104,6 +104,7 @@ def _analysis(question: Analysis) -> str:
         ),
         ("Cloud", cloud + (f", {_SOURCES[question.cloud_from]}" if question.cloud_from else "")),
         ("Clouds named", ", ".join(c.value for c in question.clouds_named) or "none"),
+        *([("Subject", question.subject)] if question.subject != question.text else []),
         ("Exact phrases", " | ".join(question.exact) or "none"),
     ]
     rows += [(f"Words {found.locale}", _terms(found)) for found in question.terms]

@@ -6,12 +6,11 @@ import time
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
 from bot.citing import quote_hit
 from bot.engine import Engine
 from bot.locales import Texts, canonical, get_texts
 from bot.render import citation_dict, label_text
+from bot.retrieval.asking import Asked, ask
 from bot.retrieval.search import Hit, Searcher
 from bot.types import Cloud, QuotedAnswer
 
@@ -51,13 +50,6 @@ class Listing:
     took_ms: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    text: str
-    vector: np.ndarray
-    locale: str
-
-
 def look_up(engine: Engine, wanted: LookUp) -> Listing:
     """The best sections, at most `wanted.limit`; of one section's translations the one that the reader reads best.
 
@@ -69,7 +61,7 @@ def look_up(engine: Engine, wanted: LookUp) -> Listing:
     text = engine.settings.check_question(wanted.text)
     searcher = engine.searcher()
     locale = canonical(wanted.locale) if wanted.locale else engine.detect_locale(text)
-    asked = _Asked(text, engine.encode([text])[0], locale)
+    (asked,) = ask([(text, locale)], engine.encode)
     only = {canonical(tag) for tag in wanted.locales}
     limit = max(1, min(wanted.limit, MOST))
     found = [
@@ -85,15 +77,10 @@ def look_up(engine: Engine, wanted: LookUp) -> Listing:
     return Listing(locale, hits, searcher.index.build, round((time.perf_counter() - started) * 1000, 2))
 
 
-def _hits(searcher: Searcher, asked: _Asked, locale: str, cloud: Cloud | None, limit: int) -> list[Hit]:
-    words = searcher.words(asked.text, locale)
-    cross = locale.partition("-")[0] != asked.locale.partition("-")[0]
+def _hits(searcher: Searcher, asked: Asked, locale: str, cloud: Cloud | None, limit: int) -> list[Hit]:
+    words = searcher.words(asked, locale)
     of_clouds: list[tuple[Cloud, ...] | None] = [(cloud,), ()] if cloud else [None]
-    return [
-        hit
-        for clouds in of_clouds
-        for hit in searcher.search(asked.vector, words, locale, cross=cross, clouds=clouds, count=limit)
-    ]
+    return [hit for clouds in of_clouds for hit in searcher.search(asked, words, locale, clouds=clouds, count=limit)]
 
 
 def _one_translation(searcher: Searcher, hits: list[Hit], locale: str) -> list[Hit]:
@@ -109,16 +96,15 @@ def _one_translation(searcher: Searcher, hits: list[Hit], locale: str) -> list[H
     return list(one.values())
 
 
-def _listed(engine: Engine, searcher: Searcher, hit: Hit, asked: _Asked) -> Listed:
+def _listed(engine: Engine, searcher: Searcher, hit: Hit, asked: Asked) -> Listed:
     clouds = tuple(sorted(hit.clouds, key=list(Cloud).index))
-    cross = hit.locale.partition("-")[0] != asked.locale.partition("-")[0]
     return Listed(
         quoted=quote_hit(searcher, hit, clouds, asked, engine.encode),
         path=searcher.section(hit).path,
         score=hit.score,
         cosine=hit.cosine,
         lexical=hit.lexical,
-        answers=searcher.calibration.answers(hit.confidence, cross=cross),
+        answers=searcher.calibration.answers(hit.confidence, cross=asked.is_cross(hit.locale)),
     )
 
 

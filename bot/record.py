@@ -116,10 +116,11 @@ class Recorder(Record):
         )
 
     def _analysis(self) -> Analysis:
-        from bot.clouds import clouds_in_question
+        from bot.clouds import clouds_in_question, without_clouds
         from bot.locales import detect
 
         detected, probability = detect(self._text)
+        subject = without_clouds(self._text)
         cloud, cloud_from = self._cloud
         locales = (s[0] for r in self._rounds for s in r.searches if r.text == self._text and s[2])
         return Analysis(
@@ -131,9 +132,10 @@ class Recorder(Record):
             cloud=cloud,
             cloud_from=cloud_from if cloud else None,
             clouds_named=_in_order(clouds_in_question(self._text)),
+            subject=subject,
             exact=exact_phrases(self._text),
             terms=tuple(
-                LocaleTerms(locale, question_terms(self._text, self._searcher.index.locales[locale]))
+                LocaleTerms(locale, question_terms(subject, self._searcher.index.locales[locale]))
                 for locale in dict.fromkeys(locales)
             ),
         )

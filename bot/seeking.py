@@ -15,7 +15,8 @@ from bot.citing import cite_section
 from bot.explain import Fate, Purpose
 from bot.locales import get_texts
 from bot.record import Record
-from bot.retrieval.search import Hit, Searcher, Words
+from bot.retrieval.asking import Asked
+from bot.retrieval.search import Hit, Searcher
 from bot.types import Article, Citation, Cloud
 
 RELATED = 3
@@ -35,18 +36,17 @@ class Found:
 class Search:
     """One question against one index; its words are looked up once a locale. `record` is told what is done."""
 
-    def __init__(self, searcher: Searcher, text: str, vector: np.ndarray, locale: str, record: Record) -> None:
+    def __init__(self, searcher: Searcher, asked: Asked, record: Record) -> None:
         self.searcher = searcher
-        self.text = text
-        self.vector = vector
-        self.locale = locale
+        self.asked = asked
+        self.locale = asked.locale
         self.record = record
-        self._words: dict[str, Words] = {}
+        self._words: dict[str, np.ndarray] = {}
 
     def best(self, clouds: Iterable[Cloud] | None, purpose: Purpose = Purpose.ANSWER) -> Found:
         """The best hits for some clouds (as `Searcher.search` takes them): the user's language first."""
         clouds = None if clouds is None else frozenset(clouds)
-        self.record.begins(purpose, self.text, clouds)
+        self.record.begins(purpose, self.asked.text, clouds)
         found = self._best(clouds)
         self.record.finds(found.hits, answers=found.answers)
         return found
@@ -58,7 +58,7 @@ class Search:
             return Found(own, True)
         self.record.passes(own[:1], Fate.BELOW_THRESHOLD)
         other = self._other_locales(clouds)
-        if other and answers(other[0].confidence, cross=self._is_cross(other[0].locale)):
+        if other and answers(other[0].confidence, cross=self.asked.is_cross(other[0].locale)):
             twin = self._twin(own, other[0], clouds)
             if twin is None:
                 return Found(other, True)
@@ -78,7 +78,7 @@ class Search:
         if self.locale not in self.searcher.index.locales:
             return None
         words = self._words[self.locale]
-        if translated := self.searcher.translation(other, self.vector, words, self.locale, clouds=clouds):
+        if translated := self.searcher.translation(other, self.asked, words, clouds=clouds):
             self.record.passes([other], Fate.TRANSLATED)
             return translated
         article, least = self.searcher.article(other), self.searcher.calibration.same.threshold / 10
@@ -112,19 +112,15 @@ class Search:
         return tuple(found)
 
     def _hits(self, locale: str, clouds: frozenset[Cloud] | None) -> tuple[Hit, ...]:
-        cross = self._is_cross(locale)
+        cross = self.asked.is_cross(locale)
         if locale not in self.searcher.index.locales:
             self.record.searches(locale, (), cross=cross, indexed=False)
             return ()
         if locale not in self._words:
-            self._words[locale] = self.searcher.words(self.text, locale)
-        found = tuple(self.searcher.search(self.vector, self._words[locale], locale, cross=cross, clouds=clouds))
+            self._words[locale] = self.searcher.words(self.asked, locale)
+        found = tuple(self.searcher.search(self.asked, self._words[locale], locale, clouds=clouds))
         self.record.searches(locale, found, cross=cross)
         return found
-
-    def _is_cross(self, locale: str) -> bool:
-        """Whether a locale is another language than the question's (zh-TW is not, for zh-CN)."""
-        return locale.partition("-")[0] != self.locale.partition("-")[0]
 
     def _other_locales(self, clouds: frozenset[Cloud] | None) -> tuple[Hit, ...]:
         """Hits in all other locales, best first, all translations of one section as one hit."""

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from bot.errors import GuideError
-from bot.index import write_index
 from bot.settings import Settings
 from bot.types import Corpus, Notice
+from ingest.index_writer import write_index
 from ingest.reader import read_corpus
 
 CACHE = "parsed.sqlite"

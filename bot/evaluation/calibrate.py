@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,18 +10,18 @@ import numpy as np
 from bot.errors import QueryError
 from bot.evaluation.questions import Question
 from bot.evaluation.ranking import passages_of
+from bot.retrieval.asking import Asked, Encode, ask
 from bot.retrieval.calibration import Calibration, Weights
 from bot.retrieval.features import NAMES
 from bot.retrieval.search import RERANKED, Hit, Searcher
 
 WEIGHTS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 REFUSED = 0.05  # share of answerable questions that the threshold may refuse
-EXACT = 0.1  # the weight of letters found as they were quoted: chosen, since few questions quote any
+# Chosen, since too few questions quote letters or name a cloud for a fit.
+CHOSEN = {"exact": 0.1, "cloud": 0.1}
 CONFIDENT = ("cosine", "lexical")  # the features that tell answerable questions apart; others added nothing
 ANSWERABLE = 0.8  # share of the questions in use that the articles answer: what the confidence means depends on it
 _WRONG = 12  # wrong sections that a right one is compared with
-
-Encode = Callable[[Sequence[str]], np.ndarray]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,29 +61,27 @@ def calibrate(searcher: Searcher, questions: Sequence[Question], encode: Encode)
 
 
 def _weights(searcher: Searcher, questions: Sequence[Question], encode: Encode, passages: str) -> Weights:
-    vectors = encode([q.text for q in questions])
+    asked = ask([(q.text, q.locale) for q in questions], encode)
     weights = searcher.calibration.weights(cross=passages == "cross")
 
     def cases(weights: Weights) -> list[_Case]:
-        return _cases(searcher, questions, vectors, passages, weights)
+        return _cases(searcher, questions, asked, passages, weights)
 
     plain = {d: replace(weights, dense=d, rank={"cosine": d, "lexical": round(1 - d, 4)}) for d in WEIGHTS}
     dense = max(WEIGHTS, key=lambda d: (_reciprocal_rank(cases(plain[d])), -d))
     rank = plain[dense].rank if passages == "cross" else _rank(cases(plain[dense]))
-    weights = replace(weights, dense=dense, rank={**rank, "exact": EXACT})
+    weights = replace(weights, dense=dense, rank={**rank, **CHOSEN})
     return _confidence(cases(weights), weights)
 
 
 def _cases(
-    searcher: Searcher, questions: Sequence[Question], vectors: np.ndarray, passages: str, weights: Weights
+    searcher: Searcher, questions: Sequence[Question], asked: Sequence[Asked], passages: str, weights: Weights
 ) -> list[_Case]:
-    cross = passages == "cross"
     searcher = Searcher(searcher.index, replace(searcher.calibration, **{passages: weights}))
     found = []
-    for question, vector in zip(questions, vectors, strict=True):
+    for question, one in zip(questions, asked, strict=True):
         locale = passages_of(question, passages) or ""
-        words = searcher.words(question.text, locale)
-        hits = searcher.search(vector, words, locale, cross=cross, count=RERANKED)
+        hits = searcher.search(one, searcher.words(one, locale), locale, count=RERANKED)
         names = [f"{searcher.article(hit).article_id}#{searcher.section(hit).anchor}" for hit in hits]
         found.append(_Case(question, locale, hits, np.array([name in question.relevant for name in names], bool)))
     return found
@@ -103,7 +101,7 @@ def _rank(cases: Sequence[_Case]) -> dict[str, float]:
     """Weights of the features; those that are fitted add up to 1."""
     from sklearn.linear_model import LogisticRegression
 
-    fitted = [i for i, name in enumerate(NAMES) if name != "exact"]
+    fitted = [i for i, name in enumerate(NAMES) if name not in CHOSEN]
     better: list[np.ndarray] = []
     for case in cases:
         features = np.array([hit.features for hit in case.hits])[:, fitted] if case.hits else np.zeros((0, len(fitted)))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from bot.errors import QueryError
 from bot.locales import canonical
@@ -25,13 +25,23 @@ class Question:
     tier: str = ""
 
 
-def read_questions(files: Iterable[Path]) -> list[Question]:
-    """All questions of some files, in order.
+class Judged(Protocol):
+    """Whatever has an id with a number in it: a question, a mark."""
 
-    Raises QueryError, naming file and line, for a line that is no question, and for an id met twice.
+    @property
+    def id(self) -> str: ...
+
+
+AnyJudged = TypeVar("AnyJudged", bound=Judged)
+
+
+def read_lines(files: Iterable[Path], read: Callable[[Mapping[str, Any]], AnyJudged], noun: str) -> list[AnyJudged]:
+    """What `read` makes of each JSON object of some files, one a line, in order.
+
+    Raises QueryError, naming file and line, for a line that is no such `noun` (`read` raised ValueError, KeyError,
+    TypeError or AttributeError), and for an id met twice.
     """
-    questions: list[Question] = []
-    seen: set[str] = set()
+    found: dict[str, AnyJudged] = {}
     for file in files:
         try:
             lines = file.read_text(encoding="utf-8").splitlines()
@@ -41,32 +51,29 @@ def read_questions(files: Iterable[Path]) -> list[Question]:
             if not line.strip():
                 continue
             try:
-                data = json.loads(line)
-                question = Question(
-                    id=str(data["id"]),
-                    text=str(data["text"]),
-                    locale=canonical(data["locale"]),
-                    relevant=tuple(data["relevant"]),
-                    style=str(data.get("style", "")),
-                    tier=str(data.get("tier", "")),
-                )
+                one = read(json.loads(line))
             except (ValueError, KeyError, TypeError, AttributeError) as error:
-                raise QueryError(f"{file}:{number}: not a question ({error!r}).") from error
-            if question.id in seen:
-                raise QueryError(f"{file}:{number}: the id {question.id} stands twice.")
-            seen.add(question.id)
-            questions.append(question)
-    return questions
+                raise QueryError(f"{file}:{number}: not a {noun} ({error!r}).") from error
+            if one.id in found:
+                raise QueryError(f"{file}:{number}: the id {one.id} stands twice.")
+            found[one.id] = one
+    return list(found.values())
 
 
-class Judged(Protocol):
-    """Whatever has an id with a number in it: a question, a mark."""
-
-    @property
-    def id(self) -> str: ...
+def read_questions(files: Iterable[Path]) -> list[Question]:
+    """All questions of some files, in order. Raises what `read_lines` raises."""
+    return read_lines(files, _question, "question")
 
 
-AnyJudged = TypeVar("AnyJudged", bound=Judged)
+def _question(data: Mapping[str, Any]) -> Question:
+    return Question(
+        id=str(data["id"]),
+        text=str(data["text"]),
+        locale=canonical(data["locale"]),
+        relevant=tuple(data["relevant"]),
+        style=str(data.get("style", "")),
+        tier=str(data.get("tier", "")),
+    )
 
 
 def half(questions: Sequence[AnyJudged], which: str | None) -> list[AnyJudged]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from bot.citing import quote_hit
-from bot.errors import QueryError
+from bot.evaluation.questions import read_lines
 from bot.evaluation.scoring import Score, bootstrap
 from bot.locales import canonical
 from bot.quote import quotable, width
+from bot.retrieval.asking import Asked, Encode, ask
 from bot.retrieval.search import Searcher
 from bot.types import Article
 
@@ -75,54 +75,32 @@ class QuoteEvaluation:
     left_out: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    text: str
-    vector: np.ndarray
-    locale: str
-
-
 def read_marks(file: Path) -> list[Mark]:
-    """The marks of a file, one JSON object a line. Raises QueryError, naming file and line, for any other line."""
-    try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise QueryError(f"{file} cannot be read: {error}") from error
-    marks: dict[str, Mark] = {}
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            data = json.loads(line)
-            mark = Mark(
-                id=str(data["id"]),
-                text=str(data["text"]),
-                locale=canonical(data["locale"]),
-                section=str(data["section"]),
-                article_sha=str(data["article_sha"]),
-                answer=tuple((int(start), int(end)) for start, end in data["answer"]),
-            )
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise QueryError(f"{file}:{number}: not a mark ({error!r}).") from error
-        spans = mark.answer
-        ends = (0, *(end for _, end in spans))
-        if not spans or any(not before <= start < end for before, (start, end) in zip(ends, spans, strict=False)):
-            raise QueryError(f"{file}:{number}: the answer of {mark.id} is no list of spans in order.")
-        if mark.id in marks:
-            raise QueryError(f"{file}:{number}: the id {mark.id} stands twice.")
-        marks[mark.id] = mark
-    return list(marks.values())
+    """The marks of a file. Raises what `bot.evaluation.questions.read_lines` raises."""
+    return read_lines([file], _mark, "mark")
 
 
-def evaluate_quotes(
-    searcher: Searcher, marks: Sequence[Mark], encode: Callable[[Sequence[str]], np.ndarray]
-) -> QuoteEvaluation:
+def _mark(data: Mapping[str, Any]) -> Mark:
+    spans = tuple((int(start), int(end)) for start, end in data["answer"])
+    ends = (0, *(end for _, end in spans))
+    if not spans or any(not before <= start < end for before, (start, end) in zip(ends, spans, strict=False)):
+        raise ValueError("the answer is no list of spans in order")
+    return Mark(
+        id=str(data["id"]),
+        text=str(data["text"]),
+        locale=canonical(data["locale"]),
+        section=str(data["section"]),
+        article_sha=str(data["article_sha"]),
+        answer=spans,
+    )
+
+
+def evaluate_quotes(searcher: Searcher, marks: Sequence[Mark], encode: Encode) -> QuoteEvaluation:
     """Quote the section of every mark as the engine would, had it found that section, and score the quotes."""
     quoted: list[Quoted] = []
     left_out: list[str] = []
-    vectors = encode([mark.text for mark in marks])
-    for mark, vector in zip(marks, vectors, strict=True):
-        one = _quote(searcher, _Asked(mark.text, vector, mark.locale), mark, encode)
+    for mark, asked in zip(marks, ask([(mark.text, mark.locale) for mark in marks], encode), strict=True):
+        one = _quote(searcher, asked, mark, encode)
         if one is None:
             left_out.append(mark.id)
         else:
@@ -137,9 +115,7 @@ def evaluate_quotes(
     )
 
 
-def _quote(
-    searcher: Searcher, asked: _Asked, mark: Mark, encode: Callable[[Sequence[str]], np.ndarray]
-) -> Quoted | None:
+def _quote(searcher: Searcher, asked: Asked, mark: Mark, encode: Encode) -> Quoted | None:
     article_id, _, anchor = mark.section.partition("#")
     store = searcher.index.store
     for row in store.current_rows(article_id, mark.locale):
@@ -147,8 +123,7 @@ def _quote(
         places = [i for i, section in enumerate(article.sections) if section.anchor == anchor]
         if not article.sha256.startswith(mark.article_sha) or not places:
             continue
-        words = searcher.words(mark.text, mark.locale)
-        hit = searcher.hit_in(row, places[0], asked.vector, words, mark.locale)
+        hit = searcher.hit_in(row, places[0], asked, searcher.words(asked, mark.locale))
         if hit is None:
             continue
         citation = quote_hit(searcher, hit, (), asked, encode).citation

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from bot.evaluation.questions import Question
+from bot.retrieval.asking import Encode, ask
 from bot.retrieval.search import Searcher
 from bot.types import Status
 
@@ -45,19 +44,17 @@ def passages_of(question: Question, passages: str) -> str | None:
 def rank(
     searcher: Searcher,
     questions: Sequence[Question],
-    encode: Callable[[Sequence[str]], np.ndarray],
+    encode: Encode,
     passages: str,
 ) -> list[Ranked]:
     """Rank the sections of the index for each question; no cloud filter. Questions left out are not in the result."""
-    vectors = encode([q.text for q in questions])
     ranked: list[Ranked] = []
-    for question, vector in zip(questions, vectors, strict=True):
+    for question, asked in zip(questions, ask([(q.text, q.locale) for q in questions], encode), strict=True):
         locale = passages_of(question, passages)
         if locale is None or locale not in searcher.index.locales:
             continue
-        cross = locale.partition("-")[0] != question.locale.partition("-")[0]
-        words = searcher.words(question.text, locale)
-        hits = searcher.search(vector, words, locale, cross=cross, count=DEPTH)
+        cross = asked.is_cross(locale)
+        hits = searcher.search(asked, searcher.words(asked, locale), locale, count=DEPTH)
         confidence = hits[0].confidence if hits else 0.0
         answered = searcher.calibration.answers(confidence, cross=cross)
         found: dict[str, float] = {}

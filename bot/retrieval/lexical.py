@@ -61,6 +61,12 @@ class LexicalIndex:
         raw = self._matrix[:, columns] @ np.ones(len(columns), np.float32)
         return raw / self._ceiling(wanted)
 
+    def passages_with(self, term: str) -> int:
+        """The number of passages that have a term (of `bot.text.index_terms`)."""
+        column = self._bm25.vocab_dict.get(term)
+        pointers = self._bm25.scores["indptr"]
+        return 0 if column is None else int(pointers[column + 1] - pointers[column])
+
     @cached_property
     def _matrix(self) -> csc_matrix:
         """bm25s's scores, passages by terms, where they are: nothing is copied, mapped files stay mapped.
@@ -80,10 +86,5 @@ class LexicalIndex:
         return max(1e-6, sum(self._idf(term) for term in unique))
 
     def _idf(self, term: str) -> float:
-        count = int(self._bm25.scores["num_docs"])
-        ids = self._bm25.vocab_dict
-        frequency = 0
-        if term in ids:
-            pointers = self._bm25.scores["indptr"]
-            frequency = int(pointers[ids[term] + 1] - pointers[ids[term]])
+        count, frequency = int(self._bm25.scores["num_docs"]), self.passages_with(term)
         return float(np.log(1 + (count - frequency + 0.5) / (frequency + 0.5)))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bot.index import Index, bits_clouds, cloud_bits
+from bot.retrieval.asking import Asked
 from bot.retrieval.calibration import Calibration
 from bot.retrieval.features import Features, exact_phrases, share_held
 from bot.types import Article, Cloud, Clouds, Section
@@ -15,17 +16,6 @@ from bot.types import Article, Cloud, Clouds, Section
 DEPTH = 200  # passages taken from each retriever before they are joined
 RERANKED = 30  # sections, the best by the fused score, that are looked at more closely
 ENGLISH = "en-US"
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What a question's words say of all passages of a locale.
-
-    `passages` are lexical scores, float32 of shape (passages,); `exact` is what is to be found letter by letter.
-    """
-
-    passages: np.ndarray
-    exact: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,42 +61,39 @@ class Searcher:
     def section(self, hit: Hit) -> Section:
         return self.article(hit).sections[hit.section]
 
-    def words(self, text: str, locale: str) -> Words:
-        """What a question's words say of the passages of a locale."""
-        index = self.index.locales[locale]
-        return Words(index.lexical.scores(text), exact_phrases(text))
+    def words(self, asked: Asked, locale: str) -> np.ndarray:
+        """The lexical scores of a locale's passages for a question, float32 of shape (passages,)."""
+        return self.index.locales[locale].lexical.scores(asked.subject)
 
     def search(
         self,
-        vector: np.ndarray,
-        words: Words,
+        asked: Asked,
+        words: np.ndarray,
         locale: str,
         *,
-        cross: bool,
         clouds: Iterable[Cloud] | None = None,
         count: int = 10,
     ) -> list[Hit]:
         """The best sections of a locale, best first, at most `count`.
 
-        `vector` is the question's, float32 of shape (dimension,); `words` comes from the method of that name. `clouds`
-        limits the passages to those for any of the clouds named; an empty iterable to those of unknown cloud; None
-        does not limit them. `cross` says that question and passages are in different languages.
+        `words` comes from the method of that name. `clouds` limits the passages to those for any of the clouds named;
+        an empty iterable to those of unknown cloud; None does not limit them.
         """
         index = self.index.locales[locale]
         allowed = None if clouds is None else self._mask(locale, cloud_bits(clouds))
-        rows, _ = index.dense.search(vector, DEPTH, allowed)
-        rows = np.union1d(rows, _best(words.passages, DEPTH, allowed))
+        rows, _ = index.dense.search(asked.vector, DEPTH, allowed)
+        rows = np.union1d(rows, _best(words, DEPTH, allowed))
         if not len(rows):
             return []
-        cosines = index.dense.vectors(rows) @ vector
-        fused = self.calibration.fuse(cosines, words.passages[rows], cross=cross)
+        cosines = index.dense.vectors(rows) @ asked.vector
+        fused = self.calibration.fuse(cosines, words[rows], cross=asked.is_cross(locale))
         order = np.lexsort((rows, -fused))
         # a section stands at the place of its best passage
         passages = index.rows[rows[order]]
         sections = (passages["article"].astype(np.int64) << 32) + passages["section"]
         _, first = np.unique(sections, return_index=True)
         best = order[np.sort(first)[: max(count, RERANKED)]]
-        return self._hits(locale, rows[best], cosines[best], fused[best], vector, words, cross=cross)[:count]
+        return self._hits(locale, rows[best], cosines[best], fused[best], asked, words)[:count]
 
     def _hits(
         self,
@@ -114,13 +101,12 @@ class Searcher:
         rows: np.ndarray,
         cosines: np.ndarray,
         fused: np.ndarray,
-        vector: np.ndarray,
-        words: Words,
-        *,
-        cross: bool,
+        asked: Asked,
+        words: np.ndarray,
     ) -> list[Hit]:
         """The hits of sections whose best passages are `rows`, best first."""
-        features = self._features(locale, rows, cosines, vector, words, cross=cross).matrix()
+        cross = asked.is_cross(locale)
+        features = self._features(locale, rows, cosines, asked, words).matrix()
         scores = self.calibration.score(features, cross=cross)
         order = np.lexsort((rows, -scores))
         passages = self.index.locales[locale].rows[rows]
@@ -142,42 +128,44 @@ class Searcher:
         ]
 
     def _features(
-        self, locale: str, rows: np.ndarray, cosines: np.ndarray, vector: np.ndarray, words: Words, *, cross: bool
+        self, locale: str, rows: np.ndarray, cosines: np.ndarray, asked: Asked, words: np.ndarray
     ) -> Features:
         index = self.index.locales[locale]
         keys = index.rows["key"][rows]
-        own = index.mean_cosines(index.rows_of_keys(keys), vector)
+        own = index.mean_cosines(index.rows_of_keys(keys), asked.vector)
         sibling = own
-        if not cross and locale != ENGLISH and ENGLISH in self.index.locales:
+        if not asked.is_cross(locale) and locale != ENGLISH and ENGLISH in self.index.locales:
             english = self.index.locales[ENGLISH]
-            theirs = english.mean_cosines(english.rows_of_keys(keys), vector)
+            theirs = english.mean_cosines(english.rows_of_keys(keys), asked.vector)
             sibling = np.where(np.isnan(theirs), own, theirs)
         exact = np.zeros(len(rows), np.float32)
-        if words.exact:
+        if wanted := exact_phrases(asked.text):
             for i, row in enumerate(rows):
                 passage = index.rows[row]
                 text = self.index.store.article(int(passage["article"])).text[passage["start"] : passage["end"]]
-                exact[i] = share_held(words.exact, text)
+                exact[i] = share_held(wanted, text)
         return Features(
             cosine=cosines,
-            lexical=words.passages[rows],
+            lexical=words[rows],
             sibling=sibling,
             exact=exact,
+            cloud=(index.rows["clouds"][rows] & cloud_bits(asked.clouds)) > 0,
         )
 
     def translation(
-        self, hit: Hit, vector: np.ndarray, words: Words, locale: str, *, clouds: Iterable[Cloud] | None = None
+        self, hit: Hit, asked: Asked, words: np.ndarray, *, clouds: Iterable[Cloud] | None = None
     ) -> Hit | None:
-        """The same section in another locale, by its best passage; None where it is not there for the clouds.
+        """The same section in the question's locale, by its best passage; None where it is not there for the clouds.
 
-        The arguments are those of `search`, `locale` that of the question.
+        The arguments are those of `search`.
         """
+        locale = asked.locale
         anchor = self.section(hit).anchor
         allowed = None if clouds is None else self._mask(locale, cloud_bits(clouds))
         for article_row in self.index.store.current_rows(self.article(hit).article_id, locale):
             sections = self.index.store.article(article_row).sections
             place = next((i for i, section in enumerate(sections) if section.anchor == anchor), None)
-            if place is not None and (found := self.hit_in(article_row, place, vector, words, locale, allowed)):
+            if place is not None and (found := self.hit_in(article_row, place, asked, words, allowed)):
                 return found
         return None
 
@@ -185,25 +173,25 @@ class Searcher:
         self,
         article_row: int,
         section: int,
-        vector: np.ndarray,
-        words: Words,
-        locale: str,
+        asked: Asked,
+        words: np.ndarray,
         allowed: np.ndarray | None = None,
     ) -> Hit | None:
-        """A given section by its best passage; None where it has none, or none that is `allowed`.
+        """A given section in the question's locale by its best passage; None where it has none that is `allowed`.
 
-        `section` is its index in the article; `allowed` is bool of shape (passages,); the other arguments are those
-        of `search`, question and passages in one language.
+        `section` is its index in the article; `allowed` is bool of shape (passages,), None for all of them; the other
+        arguments are those of `search`.
         """
+        locale = asked.locale
         index = self.index.locales[locale]
         rows = np.flatnonzero((index.rows["article"] == article_row) & (index.rows["section"] == section))
         rows = rows if allowed is None else rows[allowed[rows]]
         if not len(rows):
             return None
-        cosines = index.dense.vectors(rows) @ vector
-        fused = self.calibration.fuse(cosines, words.passages[rows], cross=False)
+        cosines = index.dense.vectors(rows) @ asked.vector
+        fused = self.calibration.fuse(cosines, words[rows], cross=False)
         best = [int(np.argmax(fused))]
-        return self._hits(locale, rows[best], cosines[best], fused[best], vector, words, cross=False)[0]
+        return self._hits(locale, rows[best], cosines[best], fused[best], asked, words)[0]
 
     def _mask(self, locale: str, bits: int) -> np.ndarray:
         if (locale, bits) not in self._masks:

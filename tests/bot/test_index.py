@@ -13,9 +13,10 @@ import pytest
 
 from bot.engine import Engine
 from bot.errors import IndexDamaged, IndexMismatch, IndexMissing
-from bot.index import bits_clouds, cloud_bits, embedded_text, open_index, write_index
+from bot.index import bits_clouds, cloud_bits, open_index
 from bot.settings import Settings
 from bot.types import Article, Block, BlockKind, Cloud, Corpus, Passage, Query, Section
+from ingest.index_writer import embedded_text, write_index
 
 
 class CountingEncoder:
@@ -151,6 +152,14 @@ def test_another_format_and_another_way_to_split_text_are_refused(tmp_path: Path
     file.write_text(json.dumps(manifest | {"format": 99}))
     with pytest.raises(IndexMismatch, match="has index format 99, this version reads 2"):
         open_index(tmp_path)
+
+
+def test_vectors_outlive_a_change_of_how_text_is_split(tmp_path: Path) -> None:
+    write_index(tmp_path, Corpus((BILLS,)), CountingEncoder())
+    file = tmp_path / "manifest.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"analysis": "0"}))
+    assert write_index(tmp_path, Corpus((BILLS,)), CountingEncoder())["embedded"] == 0
+    assert open_index(tmp_path).locales["en-US"].lexical.passages_with("bill") > 0
 
 
 @pytest.mark.parametrize("clouds", [set(), {Cloud.GERMANY}, set(Cloud)])

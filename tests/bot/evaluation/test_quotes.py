@@ -140,9 +140,9 @@ def test_a_line_is_a_mark(tmp_path: Path) -> None:
     [
         ("{", ":1: not a mark"),
         (json.dumps({"id": "p1"}), ":1: not a mark"),
-        (json.dumps(LINE | {"answer": []}), ":1: the answer of p1 is no list of spans in order"),
-        (json.dumps(LINE | {"answer": [[9, 3]]}), ":1: the answer of p1 is no list of spans in order"),
-        (json.dumps(LINE | {"answer": [[5, 9], [8, 12]]}), ":1: the answer of p1 is no list of spans in order"),
+        (json.dumps(LINE | {"answer": []}), ":1: not a mark .*the answer is no list of spans in order"),
+        (json.dumps(LINE | {"answer": [[9, 3]]}), ":1: not a mark .*the answer is no list of spans in order"),
+        (json.dumps(LINE | {"answer": [[5, 9], [8, 12]]}), ":1: not a mark .*the answer is no list of spans in order"),
         (json.dumps(LINE) + "\n" + json.dumps(LINE), ":2: the id p1 stands twice"),
     ],
 )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from bot.engine import Engine
+from bot.retrieval.asking import Asked, ask
 from bot.retrieval.calibration import Calibration, Retriever
 from bot.retrieval.features import NAMES
 from bot.retrieval.search import Hit, Searcher
@@ -15,8 +18,13 @@ QUESTION, LOCALE = "Quem cuida das contestações de cobrança?", "pt-BR"
 
 
 @pytest.fixture(scope="module")
-def asked(samples: Engine) -> tuple[Searcher, np.ndarray]:
-    return Searcher(samples.index, Calibration()), samples.encode([QUESTION])[0]
+def searcher(samples: Engine) -> Searcher:
+    return Searcher(samples.index, Calibration())
+
+
+@pytest.fixture(scope="module")
+def asked(samples: Engine) -> Asked:
+    return ask([(QUESTION, LOCALE)], samples.encode)[0]
 
 
 def passages(searcher: Searcher, locale: str, section: str) -> list[int]:
@@ -35,62 +43,67 @@ def name(searcher: Searcher, hit: Hit) -> str:
 
 
 @pytest.mark.parametrize("cross", [False, True])
-def test_features_are_what_their_names_say(asked: tuple[Searcher, np.ndarray], cross: bool) -> None:
-    searcher, vector = asked
+def test_features_are_what_their_names_say(searcher: Searcher, asked: Asked, cross: bool) -> None:
+    asked = replace(asked, locale="de-DE") if cross else asked
     index, english = searcher.index.locales[LOCALE], searcher.index.locales["en-US"]
-    words = searcher.words(QUESTION, LOCALE)
-    hits = searcher.search(vector, words, LOCALE, cross=cross, count=40)
+    words = searcher.words(asked, LOCALE)
+    hits = searcher.search(asked, words, LOCALE, count=40)
     assert len(hits) == 40
-    cosines = index.dense.vectors(np.arange(len(index.rows))) @ vector
+    cosines = index.dense.vectors(np.arange(len(index.rows))) @ asked.vector
     for hit in hits[:10]:
         found = dict(zip(NAMES, hit.features, strict=True))
         assert found["cosine"] == pytest.approx(float(cosines[hit.row]), abs=1e-5)
-        assert found["lexical"] == float(words.passages[hit.row])
+        assert found["lexical"] == float(words[hit.row])
         own = passages(searcher, LOCALE, name(searcher, hit))
         there = [] if cross else passages(searcher, "en-US", name(searcher, hit))
-        sibling = (english.dense.vectors(np.array(there)) @ vector).mean() if there else cosines[own].mean()
+        sibling = (english.dense.vectors(np.array(there)) @ asked.vector).mean() if there else cosines[own].mean()
         assert found["sibling"] == pytest.approx(float(sibling), abs=1e-5)
-        assert found["exact"] == 0.0
+        assert (found["exact"], found["cloud"]) == (0.0, 0.0)
         fused = searcher.calibration.fuse(np.array(hit.cosine), np.array(hit.lexical), cross=cross)
         assert hit.fused == pytest.approx(float(fused), abs=1e-5)
 
 
-def test_hits_are_sections_in_the_order_of_their_scores(asked: tuple[Searcher, np.ndarray]) -> None:
-    searcher, vector = asked
-    hits = searcher.search(vector, searcher.words(QUESTION, LOCALE), LOCALE, cross=False)
+def test_hits_are_sections_in_the_order_of_their_scores(searcher: Searcher, asked: Asked) -> None:
+    hits = searcher.search(asked, searcher.words(asked, LOCALE), LOCALE)
     assert len(hits) == 10
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
     assert len({(hit.article_row, hit.section) for hit in hits}) == 10
 
 
-def test_clouds_limit_what_is_found(asked: tuple[Searcher, np.ndarray]) -> None:
-    searcher, vector = asked
-    words = searcher.words(QUESTION, LOCALE)
-    hits = searcher.search(vector, words, LOCALE, cross=False, clouds={Cloud.CHINA})
+def test_clouds_limit_what_is_found(searcher: Searcher, asked: Asked) -> None:
+    words = searcher.words(asked, LOCALE)
+    hits = searcher.search(asked, words, LOCALE, clouds={Cloud.CHINA})
     assert hits and all(Cloud.CHINA in hit.clouds for hit in hits)
-    assert searcher.search(vector, words, LOCALE, cross=False, clouds=()) == [] or all(
-        not hit.clouds for hit in searcher.search(vector, words, LOCALE, cross=False, clouds=())
+    assert searcher.search(asked, words, LOCALE, clouds=()) == [] or all(
+        not hit.clouds for hit in searcher.search(asked, words, LOCALE, clouds=())
     )
 
 
-def test_the_lexical_retriever_alone_needs_no_meaning(asked: tuple[Searcher, np.ndarray]) -> None:
-    searcher = asked[0]
+def test_the_lexical_retriever_alone_needs_no_meaning(searcher: Searcher, asked: Asked) -> None:
     part = Searcher(searcher.index, searcher.calibration.only(Retriever.LEXICAL))
-    words = part.words(QUESTION, LOCALE)
-    nothing = np.zeros(searcher.index.manifest["encoder"]["dimension"], np.float32)
-    hits = part.search(nothing, words, LOCALE, cross=False)
-    assert hits[0].lexical == float(words.passages.max())
+    words = part.words(asked, LOCALE)
+    hits = part.search(replace(asked, vector=np.zeros_like(asked.vector)), words, LOCALE)
+    assert hits[0].lexical == float(words.max())
 
 
-def test_a_quoted_phrase_is_found_letter_by_letter(asked: tuple[Searcher, np.ndarray], samples: Engine) -> None:
-    searcher = asked[0]
+def test_a_quoted_phrase_is_found_letter_by_letter(searcher: Searcher, samples: Engine) -> None:
     article = samples.show("partner-center/suspend-a-subscription", "en-US", Cloud.GLOBAL)
     passage = article.passages[-1]
     phrase = article.text[passage.start : passage.end].split(".")[0][:60]
     text = f'where does it say "{phrase}"'
-    hits = searcher.search(samples.encode([text])[0], searcher.words(text, "en-US"), "en-US", cross=False, count=30)
+    (asked,) = ask([(text, "en-US")], samples.encode)
+    hits = searcher.search(asked, searcher.words(asked, "en-US"), "en-US", count=30)
     exact = NAMES.index("exact")
     holding = [hit for hit in hits if hit.features[exact] == 1.0]
     assert holding
     for hit in holding:
         assert phrase.casefold() in searcher.article(hit).text[hit.start : hit.end].casefold()
+
+
+def test_what_is_for_the_cloud_named_is_told_from_the_rest(searcher: Searcher, samples: Engine) -> None:
+    (asked,) = ask([("Who handles billing disputes at 21Vianet?", "en-US")], samples.encode)
+    hits = searcher.search(asked, searcher.words(asked, "en-US"), "en-US", count=30)
+    told = {hit.features[NAMES.index("cloud")] for hit in hits}
+    assert told == {0.0, 1.0}
+    for hit in hits:
+        assert hit.features[NAMES.index("cloud")] == float(Cloud.CHINA in hit.clouds)

@@ -1,0 +1,201 @@
+"""Writes a build of the index (see bot.index) beside the one in force and puts it in its place."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import os
+import shutil
+import uuid
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bot.errors import IndexDamaged, IndexMismatch, IndexMissing
+from bot.index import (
+    FORMAT,
+    MANIFEST,
+    ROW,
+    EncoderLike,
+    analysis,
+    check_encoder,
+    cloud_bits,
+    file_sha256,
+    read_manifest,
+)
+from bot.retrieval.dense import DenseIndex
+from bot.retrieval.lexical import LexicalIndex
+from bot.store import write_articles
+from bot.text import index_terms
+from bot.types import Article, Corpus, Passage
+
+Progress = Callable[[str, int, int], None]
+
+
+def write_index(path: Path, corpus: Corpus, encoder: EncoderLike, progress: Progress | None = None) -> dict[str, Any]:
+    """Write a build of the corpus beside the one in force, then put it in its place; returns its manifest.
+
+    Vectors of passages that the build in force already has, embedded by the same encoder, are taken from there.
+    `progress` is called with a stage's name, what is done and what there is. Where anything fails, the folder is
+    as before.
+    """
+    path.mkdir(parents=True, exist_ok=True)
+    build = f"build-{dt.datetime.now(dt.timezone.utc):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
+    folder = path / build
+    folder.mkdir()
+    try:
+        passages, embedded = _write_build(path, folder, corpus, encoder, progress or (lambda *_: None))
+        manifest = _describe(build, folder, corpus, encoder, passages)
+        pending = path / f"{MANIFEST}.{uuid.uuid4().hex[:8]}"
+        pending.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        os.replace(pending, path / MANIFEST)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    # The build before this one stays: a server may be in the middle of a question to it.
+    for old in sorted(path.glob("build-*"))[:-2]:
+        shutil.rmtree(old, ignore_errors=True)
+    return manifest | {"embedded": embedded}
+
+
+def _write_build(
+    path: Path, folder: Path, corpus: Corpus, encoder: EncoderLike, progress: Progress
+) -> tuple[dict[str, int], int]:
+    write_articles(folder / "articles.sqlite", corpus.articles)
+    by_locale: dict[str, list[tuple[int, Article]]] = defaultdict(list)
+    for row, article in enumerate(corpus.articles):
+        if article.current:
+            by_locale[article.locale].append((row, article))
+    known = _KnownVectors(path, encoder)
+    counts: dict[str, int] = {}
+    embedded = 0
+    total = sum(len(article.passages) for members in by_locale.values() for _, article in members)
+    done = 0
+    for locale, members in sorted(by_locale.items()):
+        pairs = [(row, article, passage) for row, article in members for passage in article.passages]
+        rows = np.array(
+            [(row, p.section, p.start, p.end, cloud_bits(a.stands_for), section_key(a, p)) for row, a, p in pairs],
+            dtype=ROW,
+        )
+        texts = [embedded_text(article, passage) for _, article, passage in pairs]
+        keys = [hashlib.blake2b(text.encode(), digest_size=16).digest() for text in texts]
+        np.save(folder / f"passages-{locale}.npy", rows)
+        np.save(folder / f"keys-{locale}.npy", np.frombuffer(b"".join(keys), np.uint8))
+        before = done
+        if not known.link(locale, keys, folder):
+            vectors, fresh = known.take(locale, keys, encoder.dimension)
+            if fresh:
+                wanted = [texts[i] for i in fresh]
+                vectors[fresh] = encoder.encode(wanted, progress=lambda n, _, b=before: progress("embed", b + n, total))
+                embedded += len(fresh)
+            DenseIndex.build(vectors).save(folder / f"dense-{locale}.faiss")
+            LexicalIndex.build([lexical_terms(a, p) for _, a, p in pairs], locale).save(folder / f"lexical-{locale}")
+        done += len(pairs)
+        progress("embed", done, total)
+        counts[locale] = len(pairs)
+    return counts, embedded
+
+
+def embedded_text(article: Article, passage: Passage) -> str:
+    """The text that a passage is embedded as: title, heading path and heading, then its own words."""
+    section = article.sections[passage.section]
+    context = dict.fromkeys((article.title, *section.path, section.heading))
+    return " > ".join(part for part in context if part) + "\n" + article.text[passage.start : passage.end]
+
+
+def lexical_terms(article: Article, passage: Passage) -> list[str]:
+    """The terms that a passage is found by: its own, its heading's twice, those of the headings above and the title."""
+    section = article.sections[passage.section]
+    context = " ".join((article.title, *section.path, section.heading, section.heading))
+    return index_terms(f"{context}\n{article.text[passage.start : passage.end]}", article.locale)
+
+
+def section_key(article: Article, passage: Passage) -> int:
+    """A number of 64 bits that names a passage's section, the same in every locale."""
+    name = f"{article.article_id}#{article.sections[passage.section].anchor}"
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little")
+
+
+class _KnownVectors:
+    """The vectors of the build in force, where it was made by the same encoder."""
+
+    def __init__(self, path: Path, encoder: EncoderLike) -> None:
+        self._folder: Path | None = None
+        self._terms_stay = False
+        try:
+            manifest = read_manifest(path, any_terms=True)
+            check_encoder(path, manifest, encoder)
+            self._folder = path / manifest["build"]
+            self._terms_stay = manifest["analysis"] == analysis()
+        except (IndexMissing, IndexDamaged, IndexMismatch):
+            pass
+
+    def link(self, locale: str, keys: Sequence[bytes], folder: Path) -> bool:
+        """Take over the retrievers of a locale whose passages are all as they were; False where they are not."""
+        if self._folder is None or not self._terms_stay or self._read_keys(locale) != b"".join(keys):
+            return False
+        shutil.copytree(self._folder / f"lexical-{locale}", folder / f"lexical-{locale}", copy_function=_link)
+        _link(self._folder / f"dense-{locale}.faiss", folder / f"dense-{locale}.faiss")
+        return True
+
+    def _read_keys(self, locale: str) -> bytes | None:
+        file = self._folder / f"keys-{locale}.npy" if self._folder else None
+        return np.load(file).tobytes() if file and file.exists() else None
+
+    def take(self, locale: str, keys: Sequence[bytes], dimension: int) -> tuple[np.ndarray, list[int]]:
+        """Vectors for the keys, float32 of shape (len(keys), dimension), and the rows that are still to be embedded."""
+        vectors = np.zeros((len(keys), dimension), np.float32)
+        places: dict[bytes, int] = {}
+        dense = None
+        if self._folder is not None and (old := self._read_keys(locale)) is not None:
+            places = {old[i : i + 16]: i // 16 for i in range(0, len(old), 16)}
+            dense = DenseIndex.load(self._folder / f"dense-{locale}.faiss")
+        kept = [i for i, key in enumerate(keys) if key in places]
+        if kept and dense is not None:
+            vectors[kept] = dense.vectors(np.array([places[keys[i]] for i in kept]))
+        fresh = sorted(set(range(len(keys))) - set(kept))
+        return vectors, fresh
+
+
+def _link(source: str | Path, target: str | Path) -> None:
+    """A second name for a file that never changes; a copy where the file system has no such names."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+def _describe(
+    build: str, folder: Path, corpus: Corpus, encoder: EncoderLike, passages: dict[str, int]
+) -> dict[str, Any]:
+    current = [a for a in corpus.articles if a.current]
+    articles = Counter(a.locale for a in current)
+    clouds = Counter(name for a in current for name in ([c.value for c in a.stands_for] or ["unknown"]))
+    identity = hashlib.sha256()
+    for line in sorted(
+        f"{a.article_id}\t{a.locale}\t{a.sha256}\t{a.current}\t{sorted(a.stands_for)}\n" for a in corpus.articles
+    ):
+        identity.update(line.encode())
+    return {
+        "format": FORMAT,
+        "build": build,
+        "created": dt.datetime.now(dt.timezone.utc).isoformat(timespec="seconds"),
+        "encoder": {"name": encoder.name, "fingerprint": encoder.fingerprint, "dimension": encoder.dimension},
+        "articles": {"current": len(current), "superseded": len(corpus.articles) - len(current)},
+        "passages": sum(passages.values()),
+        "locales": {
+            locale: {"articles": articles[locale], "passages": passages[locale]} for locale in sorted(passages)
+        },
+        "clouds": dict(sorted(clouds.items())),
+        "analysis": analysis(),
+        "corpus": identity.hexdigest(),
+        "files": {
+            str(file.relative_to(folder.parent).as_posix()): file_sha256(file)
+            for file in sorted(folder.rglob("*"))
+            if file.is_file()
+        },
+    }
