@@ -16,6 +16,7 @@ from bot.explain import Fate, Purpose
 from bot.locales import get_texts
 from bot.record import Record
 from bot.retrieval.asking import Asked
+from bot.retrieval.features import NAMES
 from bot.retrieval.search import Hit, Searcher
 from bot.types import Article, Citation, Cloud
 
@@ -91,9 +92,14 @@ class Search:
 
     def stands_beside(self, hit: Hit, top: Hit) -> bool:
         """Whether a hit for another cloud is to be shown beside the best one."""
-        return hit.score >= top.score - BESIDE or _are_counterparts(
+        return self._but_for_clouds(hit) >= self._but_for_clouds(top) - BESIDE or _are_counterparts(
             self.searcher.article(hit), self.searcher.article(top)
         )
+
+    def _but_for_clouds(self, hit: Hit) -> float:
+        """A hit's score without what its clouds add to it."""
+        weights = self.searcher.calibration.weights(cross=self.asked.is_cross(hit.locale))
+        return hit.score - weights.rank.get("cloud", 0.0) * hit.features[NAMES.index("cloud")]
 
     def citations(
         self, hits: Iterable[Hit], cited: set[tuple[str, str]], *, by_article: bool = False

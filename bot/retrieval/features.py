@@ -14,6 +14,7 @@ _QUOTED = re.compile(r"[“\"«„‘「『]([^“”\"«»„‘’「」『』
 _CODE = re.compile(r"(?<![\w-])(?=(?:[\w-]*?\d){4})[\w-]+(?![\w-])", re.A)
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
+PUBLIC = 0.5
 NAMES = ("cosine", "lexical", "sibling", "exact", "cloud")
 
 
@@ -24,7 +25,8 @@ class Features:
     `cosine` and `lexical` are the best passage's (the one with the best fused score), `sibling` the mean cosine of
     the section's passages in English (of its own where English is searched, or has no such section), `exact` the
     share of the question's quoted phrases and codes that the passage holds letter by letter, `cloud` 1 where the
-    passage is for a cloud that the question names, else 0. (Two more were tried
+    passage is for a cloud that the question names; where it names none, PUBLIC if the passage is for the public cloud
+    or names none either; else 0. (Two more were tried
     and left out, since they did not help on questions that were not fitted: the words of title and headings apart,
     and the mean cosine of the whole article.)
     """

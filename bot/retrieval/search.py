@@ -10,7 +10,7 @@ import numpy as np
 from bot.index import Index, bits_clouds, cloud_bits
 from bot.retrieval.asking import Asked
 from bot.retrieval.calibration import Calibration
-from bot.retrieval.features import Features, exact_phrases, share_held
+from bot.retrieval.features import PUBLIC, Features, exact_phrases, share_held
 from bot.types import Article, Cloud, Clouds, Section
 
 DEPTH = 200  # passages taken from each retriever before they are joined
@@ -149,7 +149,7 @@ class Searcher:
             lexical=words[rows],
             sibling=sibling,
             exact=exact,
-            cloud=(index.rows["clouds"][rows] & cloud_bits(asked.clouds)) > 0,
+            cloud=_cloud_fit(index.rows["clouds"][rows], asked.clouds),
         )
 
     def translation(
@@ -198,6 +198,13 @@ class Searcher:
             clouds = self.index.locales[locale].rows["clouds"]
             self._masks[locale, bits] = (clouds & bits) > 0 if bits else clouds == 0
         return self._masks[locale, bits]
+
+
+def _cloud_fit(clouds: np.ndarray, named: Clouds) -> np.ndarray:
+    """The feature `cloud` of passages, float32, by their clouds' bits."""
+    if named:
+        return ((clouds & cloud_bits(named)) > 0).astype(np.float32)
+    return np.where((clouds == 0) | ((clouds & cloud_bits({Cloud.GLOBAL})) > 0), PUBLIC, 0.0).astype(np.float32)
 
 
 def _best(scores: np.ndarray, count: int, allowed: np.ndarray | None) -> np.ndarray:

@@ -55,9 +55,8 @@ def learn_retrieval(
     descent = Descent(student, settings.retrieval_token_rate, settings.retrieval_layer_rate, steps, warm_up=30)
     for number in Checkpoint(checkpoint, student, descent).steps(steps):
         chance, numbers = random.Random(f"{settings.seed} {number}"), np.random.default_rng((settings.seed, number))
-        refresh = number // settings.bank_steps
         if bank is None or number % settings.bank_steps == 0:
-            bank = _Bank(student, questions, shower, random.Random(f"{settings.seed} bank {refresh}"), settings)
+            bank = _Bank(student, questions, shower, number // settings.bank_steps, settings)
         asked = questions.asked(settings.retrieval_batch, bank.rows, chance)
         live = questions.draw(settings.live_batch, chance)
         sentences = numbers.choice(len(kept.target_of), min(settings.kept_batch, len(kept.target_of)), replace=False)
@@ -111,15 +110,21 @@ class _Shower:
 
 
 class _Bank:
-    """Vectors of the sections of English and some other locales, as the student reads them now."""
+    """Vectors of the sections of English and some other locales, as the student reads them now.
+
+    The `number`s of banks go through all locales in turn.
+    """
 
     def __init__(
-        self, student: Student, questions: Questions, shower: _Shower, chance: random.Random, settings: TrainingSettings
+        self, student: Student, questions: Questions, shower: _Shower, number: int, settings: TrainingSettings
     ) -> None:
         import torch
 
         others = sorted(locale for locale in questions.by_locale if locale != ENGLISH)
-        chosen = chance.sample(others, min(settings.bank_locales, len(others)))
+        count = min(settings.bank_locales, len(others))
+        random.Random(f"{settings.seed} banks").shuffle(others)
+        chosen = [others[(number * count + i) % len(others)] for i in range(count)]
+        chance = random.Random(f"{settings.seed} bank {number}")
         self.rows: dict[str, dict[str, int]] = {}
         self._vectors: dict[str, torch.Tensor] = {}
         for locale in (ENGLISH, *sorted(chosen)):

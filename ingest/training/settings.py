@@ -39,20 +39,20 @@ class TrainingSettings:
 
     # Second step, the student: the teacher's layers with new token vectors, likewise.
     pieces: int = 40_000  # tokens kept of the vocabulary
-    student_steps: int = 1350
+    student_steps: int = 3100
     student_tokens: int = 4608  # of a batch, padding counted
     student_token_rate: float = 1.5e-3
     student_layer_rate: float = 1e-4
 
     # Third step, retrieval: a question finds its section.
-    retrieval_steps: int = 260
+    retrieval_steps: int = 520
     retrieval_batch: int = 128  # questions compared with the bank at each step
     live_batch: int = 12  # sections read live
     kept_batch: int = 24  # sentences that keep their teacher's vectors
     retrieval_token_rate: float = 3e-4
     retrieval_layer_rate: float = 5e-5
     bank_steps: int = 130  # after which the bank is read anew
-    bank_locales: int = 2  # beside English
+    bank_locales: int = 3  # beside English
     bank_others: int = 400  # sections of articles that no question written by hand is about, by locale
     by_hand: float = 0.8  # share of the questions that were written by hand
     own_share: float = 0.7  # of them that look for their section in their own language, where the bank has it
