@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -28,10 +29,12 @@ def settings() -> Settings:
 
 @pytest.fixture(scope="session")
 def build(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Engine]:
-    """Builds an index of folders and gives an engine on it."""
+    """Builds an index of folders and gives an engine on it; `known` is an index whose vectors may be taken over."""
 
-    def build(*folders: Path) -> Engine:
+    def build(*folders: Path, known: Path | None = None) -> Engine:
         index = tmp_path_factory.mktemp("index") / "index"
+        if known and known.is_dir():
+            shutil.copytree(known, index)
         build_index(folders, index, settings)
         return Engine(index, replace(settings, index=index))
 
@@ -41,7 +44,7 @@ def build(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Calla
 @pytest.fixture(scope="session")
 def samples(build: Callable[..., Engine]) -> Engine:
     """An engine on the project's sample articles."""
-    return build(ROOT / "data" / "articles")
+    return build(ROOT / "data" / "articles", known=ROOT / "models" / "index")
 
 
 @pytest.fixture(scope="session")

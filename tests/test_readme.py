@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from bot.engine import Engine
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
@@ -27,7 +30,8 @@ def test_the_readme_has_commands() -> None:
     assert len(GUIDE) >= 5
 
 
-def test_the_commands_of_guide_work_one_after_the_other(tmp_path: Path) -> None:
+def test_the_commands_of_guide_work_one_after_the_other(samples: Engine, tmp_path: Path) -> None:
+    shutil.copytree(samples.path, tmp_path / "index")  # its vectors are taken over
     for command in GUIDE:
         words = [word.replace("results/", f"{tmp_path}/") for word in shlex.split(command)]
         if words[1] in ("serve", "chat", "train-encoder"):

@@ -337,6 +337,6 @@ def test_a_training_that_was_broken_off_ends_as_one_that_was_not(tmp_path: Path,
 
 def test_the_questions_written_by_hand_are_whole_and_once() -> None:
     asked = load_asked()
-    assert len(asked) == len(set(asked)) == 7784
+    assert len(asked) == len(set(asked)) == 11_841
     assert {question.locale for question in asked} == set(LOCALES)
     assert all(question.text == question.text.strip() and "#" in question.key for question in asked)
