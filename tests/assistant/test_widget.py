@@ -135,6 +135,19 @@ def test_the_widget_follows_the_language_of_the_question(widget: Callable[..., W
     assert guide.language.input_value() == ""  # still told by the question
 
 
+def test_after_a_reload_only_the_last_answer_s_language_counts(widget: Callable[..., Widget]) -> None:
+    guide = widget().visit().open()
+    guide.ask(DISPUTES["pt-BR"])
+    guide.ask(DISPUTES["en-US"])
+    guide.requested.clear()
+    guide.page.reload()
+    guide.answers.nth(1).wait_for()
+    guide.settle()
+    assert guide.box.get_attribute("placeholder") == get_texts("en-US")("widget.placeholder")
+    (texts,) = [url for url in guide.requested if "/widget/texts" in url]
+    assert "pt-BR" not in texts
+
+
 def test_the_original_is_shown_where_there_is_one(widget: Callable[..., Widget]) -> None:
     guide = widget(locale="pt-BR").visit().open()
     answer = guide.ask(DISPUTES["pt-BR"])

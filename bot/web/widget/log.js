@@ -11,6 +11,7 @@ export class Log {
   #said = []; // {entry} or {message} or {note}
   #chain = Promise.resolve();
   #again = null;
+  #last = null; // the message that came last, shown or not
 
   constructor(panel) {
     this.panel = panel;
@@ -129,12 +130,14 @@ export class Log {
 
   /** What the guide says, in its language, after whatever it said before. */
   guide(message) {
+    this.#last = message;
     this.#then(() => this.#answer(message));
   }
 
   async #answer(message) {
     const payload = message.custom || {};
-    if (payload.locale) await this.panel.picks.follow(payload.locale);
+    // of several that come at once, after a reload say, the last one's language counts
+    if (payload.locale && message === this.#last) await this.panel.picks.follow(payload.locale);
     if (payload.chosen_cloud) this.panel.chooseCloud(payload.chosen_cloud);
     this.#add({ message });
     if (this.following) this.#toAnswer();
