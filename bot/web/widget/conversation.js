@@ -85,9 +85,8 @@ export class Conversation {
         signal: stop.signal,
       });
       if (reply.status === 204) return null;
-      const data = await reply.json().catch(() => null);
-      if (reply.ok && data) return data;
-      throw failure(reply.status, data || {});
+      if (reply.ok) return await reply.json(); // one that was cut off (a reload) counts as lost, not as refused
+      throw failure(reply.status, (await reply.json().catch(() => null)) || {});
     } catch (error) {
       throw error instanceof Failure ? error : new Failure(navigator.onLine ? "unavailable" : "offline");
     } finally {
