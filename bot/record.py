@@ -23,6 +23,7 @@ from bot.explain import (
     WeighedPiece,
 )
 from bot.quote import Quote
+from bot.retrieval.asking import Asked
 from bot.retrieval.features import NAMES, exact_phrases
 from bot.retrieval.search import Hit, Searcher
 from bot.retrieval.terms import question_terms
@@ -32,10 +33,8 @@ from bot.types import Cloud
 class Record:
     """Is told what the engine does, and forgets it."""
 
-    def asks(
-        self, searcher: Searcher, text: str, locale: tuple[str, Source], cloud: tuple[Cloud | None, Source]
-    ) -> None:
-        """A question is asked, of this locale and cloud, from there."""
+    def asks(self, searcher: Searcher, asked: Asked, locale_from: Source, cloud: tuple[Cloud | None, Source]) -> None:
+        """A question is asked, for this cloud; and where its locale and the cloud come from."""
 
     def begins(self, purpose: Purpose, text: str, clouds: frozenset[Cloud] | None) -> None:
         """A round begins; what is told until the next belongs to it."""
@@ -76,10 +75,8 @@ class Recorder(Record):
         self._fates: dict[int, Fate] = {}
         self._outcomes: dict[int, Outcome] = {}
 
-    def asks(
-        self, searcher: Searcher, text: str, locale: tuple[str, Source], cloud: tuple[Cloud | None, Source]
-    ) -> None:
-        self._searcher, self._text, self._locale, self._cloud = searcher, text, locale, cloud
+    def asks(self, searcher: Searcher, asked: Asked, locale_from: Source, cloud: tuple[Cloud | None, Source]) -> None:
+        self._searcher, self._asked, self._locale_from, self._cloud = searcher, asked, locale_from, cloud
 
     def begins(self, purpose: Purpose, text: str, clouds: frozenset[Cloud] | None) -> None:
         self._rounds.append(_Begun(purpose, text, clouds))
@@ -116,26 +113,25 @@ class Recorder(Record):
         )
 
     def _analysis(self) -> Analysis:
-        from bot.clouds import clouds_in_question, without_clouds
         from bot.locales import detect
 
-        detected, probability = detect(self._text)
-        subject = without_clouds(self._text)
+        asked = self._asked
+        detected, probability = detect(asked.text)
         cloud, cloud_from = self._cloud
-        locales = (s[0] for r in self._rounds for s in r.searches if r.text == self._text and s[2])
+        locales = (s[0] for r in self._rounds for s in r.searches if r.text == asked.text and s[2])
         return Analysis(
-            text=self._text,
-            locale=self._locale[0],
-            locale_from=self._locale[1],
+            text=asked.text,
+            locale=asked.locale,
+            locale_from=self._locale_from,
             detected=detected,
             probability=probability,
             cloud=cloud,
             cloud_from=cloud_from if cloud else None,
-            clouds_named=_in_order(clouds_in_question(self._text)),
-            subject=subject,
-            exact=exact_phrases(self._text),
+            clouds_named=_in_order(asked.clouds),
+            subject=asked.subject,
+            exact=exact_phrases(asked.text),
             terms=tuple(
-                LocaleTerms(locale, question_terms(subject, self._searcher.index.locales[locale]))
+                LocaleTerms(locale, question_terms(asked.subject, self._searcher.index.locales[locale]))
                 for locale in dict.fromkeys(locales)
             ),
         )

@@ -17,7 +17,7 @@ from bot.retrieval.search import RERANKED, Hit, Searcher
 
 WEIGHTS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 REFUSED = 0.05  # share of answerable questions that the threshold may refuse
-# Chosen, since too few questions quote letters or name a cloud for a fit.
+# Chosen (the second on even development questions): too few questions quote letters or name a cloud for a fit.
 CHOSEN = {"exact": 0.1, "cloud": 0.1}
 CONFIDENT = ("cosine", "lexical")  # the features that tell answerable questions apart; others added nothing
 ANSWERABLE = 0.8  # share of the questions in use that the articles answer: what the confidence means depends on it
