@@ -11,7 +11,7 @@ from bot.engine import Engine
 from bot.locales import Texts, canonical, get_texts
 from bot.render import citation_dict, label_text
 from bot.retrieval.asking import Asked, ask
-from bot.retrieval.search import Hit, Searcher
+from bot.retrieval.search import Evidence, Hit, Searcher
 from bot.types import Cloud, QuotedAnswer
 
 MOST = 50
@@ -62,13 +62,14 @@ def look_up(engine: Engine, wanted: LookUp) -> Listing:
     searcher = engine.searcher()
     locale = canonical(wanted.locale) if wanted.locale else engine.detect_locale(text)
     (asked,) = ask([(text, locale)], engine.encode)
+    evidence = searcher.evidence(asked)
     only = {canonical(tag) for tag in wanted.locales}
     limit = max(1, min(wanted.limit, MOST))
     found = [
         hit
         for tag in searcher.index.locales
         if not only or tag in only
-        for hit in _hits(searcher, asked, tag, wanted.cloud, limit)
+        for hit in _hits(searcher, evidence, tag, wanted.cloud, limit)
     ]
     found.sort(key=lambda hit: (-hit.confidence, hit.locale, hit.row))
     if not only:
@@ -77,10 +78,9 @@ def look_up(engine: Engine, wanted: LookUp) -> Listing:
     return Listing(locale, hits, searcher.index.build, round((time.perf_counter() - started) * 1000, 2))
 
 
-def _hits(searcher: Searcher, asked: Asked, locale: str, cloud: Cloud | None, limit: int) -> list[Hit]:
-    words = searcher.words(asked, locale)
+def _hits(searcher: Searcher, evidence: Evidence, locale: str, cloud: Cloud | None, limit: int) -> list[Hit]:
     of_clouds: list[tuple[Cloud, ...] | None] = [(cloud,), ()] if cloud else [None]
-    return [hit for clouds in of_clouds for hit in searcher.search(asked, words, locale, clouds=clouds, count=limit)]
+    return [hit for clouds in of_clouds for hit in searcher.search(evidence, locale, clouds=clouds, count=limit)]
 
 
 def _one_translation(searcher: Searcher, hits: list[Hit], locale: str) -> list[Hit]:

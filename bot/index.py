@@ -7,6 +7,8 @@ INDEX/build-…/              one build: never changed once the manifest names i
     dense-<locale>.faiss    their vectors, in the same order (bot.retrieval.dense)
     keys-<locale>.npy       hashes of the embedded texts: what need not be embedded again
     lexical-<locale>/       their terms, in the same order (bot.retrieval.lexical)
+    means.npz               by section key the mean of its passages' vectors in all locales
+    known.tsv, known.npy    the known questions about the sections (bot.retrieval.known)
 INDEX/parsed.sqlite         the ingestion's own memory of parsed files; not part of a build
 """
 
@@ -26,14 +28,16 @@ import bot.retrieval.lexical
 import bot.text
 from bot.errors import IndexDamaged, IndexMismatch, IndexMissing
 from bot.retrieval.dense import DenseIndex
+from bot.retrieval.known import KnownQuestions
 from bot.retrieval.lexical import LexicalIndex
 from bot.store import ArticleStore
 from bot.types import Cloud, Clouds
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST = "manifest.json"
+MEANS = "means.npz"
 _CLOUDS = list(Cloud)
-# `key` names the section in all locales: the hash of `article_id#anchor`
+# `key` names the section in all locales (bot.retrieval.known.section_key)
 ROW = np.dtype(
     [("article", "<i4"), ("section", "<i4"), ("start", "<i4"), ("end", "<i4"), ("clouds", "<u1"), ("key", "<u8")]
 )
@@ -100,13 +104,36 @@ class LocaleIndex:
 
 
 @dataclass(frozen=True)
+class SectionMeans:
+    """The mean of a section's vectors over all locales: `keys` in order (sections,), `vectors` (sections, dimension).
+
+    A locale counts as much as another, however many passages the section has in it; float32.
+    """
+
+    keys: np.ndarray
+    vectors: np.ndarray
+
+    @classmethod
+    def load(cls, folder: Path) -> SectionMeans:
+        """Read the file that the ingestion wrote."""
+        with np.load(folder / MEANS) as file:
+            return cls(file["keys"], file["vectors"])
+
+    def cosines(self, keys: np.ndarray, vector: np.ndarray) -> np.ndarray:
+        """The mean cosine of each section, all of which are there, to a vector, float32 of shape (len(keys),)."""
+        return self.vectors[np.searchsorted(self.keys, keys)] @ vector
+
+
+@dataclass(frozen=True)
 class Index:
-    """An opened build: what it says of itself, its articles, and its passages by locale."""
+    """An opened build: what it says of itself, its articles, its passages by locale, and what is of all locales."""
 
     path: Path
     manifest: dict[str, Any]
     store: ArticleStore
     locales: dict[str, LocaleIndex]
+    means: SectionMeans
+    known: KnownQuestions
 
     @property
     def build(self) -> str:
@@ -185,7 +212,8 @@ def open_index(path: Path, encoder: EncoderLike | None = None, *, verify: bool =
             locales = {locale: LocaleIndex(locale, folder) for locale in manifest["locales"]}
             for index in locales.values():
                 _ = index.rows, index.dense, index.lexical
-            return Index(path, manifest, store, locales)
+            known = KnownQuestions.load(folder)
+            return Index(path, manifest, store, locales, SectionMeans.load(folder), known)
         except (FileNotFoundError, IndexDamaged):
             # The build may have been swapped between the two reads; only a settled manifest is to blame.
             if attempt == 2 or read_manifest(path)["build"] == manifest["build"]:

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from bot.citing import cite_section
 from bot.explain import Fate, Purpose
 from bot.locales import get_texts
@@ -35,14 +33,14 @@ class Found:
 
 
 class Search:
-    """One question against one index; its words are looked up once a locale. `record` is told what is done."""
+    """One question against one index; `record` is told what is done."""
 
     def __init__(self, searcher: Searcher, asked: Asked, record: Record) -> None:
         self.searcher = searcher
         self.asked = asked
         self.locale = asked.locale
         self.record = record
-        self._words: dict[str, np.ndarray] = {}
+        self._evidence = searcher.evidence(asked)
 
     def best(self, clouds: Iterable[Cloud] | None, purpose: Purpose = Purpose.ANSWER) -> Found:
         """The best hits for some clouds (as `Searcher.search` takes them): the user's language first."""
@@ -78,8 +76,7 @@ class Search:
         """
         if self.locale not in self.searcher.index.locales:
             return None
-        words = self._words[self.locale]
-        if translated := self.searcher.translation(other, self.asked, words, clouds=clouds):
+        if translated := self.searcher.translation(other, self._evidence, clouds=clouds):
             self.record.passes([other], Fate.TRANSLATED)
             return translated
         article, least = self.searcher.article(other), self.searcher.calibration.same.threshold / 10
@@ -122,9 +119,7 @@ class Search:
         if locale not in self.searcher.index.locales:
             self.record.searches(locale, (), cross=cross, indexed=False)
             return ()
-        if locale not in self._words:
-            self._words[locale] = self.searcher.words(self.asked, locale)
-        found = tuple(self.searcher.search(self.asked, self._words[locale], locale, clouds=clouds))
+        found = tuple(self.searcher.search(self._evidence, locale, clouds=clouds))
         self.record.searches(locale, found, cross=cross)
         return found
 

@@ -55,6 +55,7 @@ class Settings:
     action_timeout_s: float = 8.0
     collections: Mapping[str, Collection] = field(default_factory=dict)
     archived_folders: tuple[str, ...] = ("Archive",)
+    known_questions: tuple[Path, ...] = ()  # files of questions and the sections that answer them
     state: Path = Path("state")  # what the server writes: the widget's conversations, feedback, its secret
     request_timeout_s: float = 10.0  # for a client to send its whole request
     widget: WidgetSettings = field(default_factory=WidgetSettings)
@@ -136,6 +137,7 @@ def _settings(data: dict[str, Any], folder: Path) -> Settings:
         action_timeout_s=float(data.get("action_timeout_s", 8)),
         collections=collections,
         archived_folders=tuple(data.get("archived_folders") or ()),
+        known_questions=tuple((folder / name).resolve() for name in _listed(data.get("known_questions"))),
         state=(folder / str(data.get("state", "state"))).resolve(),
         request_timeout_s=float(data.get("request_timeout_s", 10)),
         widget=_widget(data.get("widget") or {}),
@@ -143,16 +145,20 @@ def _settings(data: dict[str, Any], folder: Path) -> Settings:
 
 
 def _widget(data: dict[str, Any]) -> WidgetSettings:
-    """The widget's settings; a list may come from the environment as words with commas between them."""
+    """The widget's settings."""
     kinds = {f.name: type(f.default) for f in fields(WidgetSettings) if f.name != "origins"}
     if unknown := sorted(set(data) - set(kinds) - {"origins"}):
         raise ValueError(f"unknown setting widget.{unknown[0]}. Known: {', '.join(sorted({*kinds, 'origins'}))}.")
     values = {name: kinds[name](value) for name, value in data.items() if name != "origins"}
     if negative := next((name for name, value in values.items() if value < 0), None):
         raise ValueError(f"widget.{negative} must not be negative.")
-    listed = data.get("origins") or ()
-    listed = listed.split(",") if isinstance(listed, str) else listed
-    return WidgetSettings(origins=tuple(_origin(str(entry)) for entry in listed if str(entry).strip()), **values)
+    return WidgetSettings(origins=tuple(_origin(entry) for entry in _listed(data.get("origins"))), **values)
+
+
+def _listed(value: Any) -> list[str]:
+    """A list's entries; it may come from the environment as one text with commas between them."""
+    entries = value.split(",") if isinstance(value, str) else value or ()
+    return [entry for entry in (str(entry).strip() for entry in entries) if entry]
 
 
 def _origin(text: str) -> str:

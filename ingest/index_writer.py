@@ -10,6 +10,7 @@ import shutil
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from bot.errors import IndexDamaged, IndexMismatch, IndexMissing
 from bot.index import (
     FORMAT,
     MANIFEST,
+    MEANS,
     ROW,
     EncoderLike,
     analysis,
@@ -28,6 +30,7 @@ from bot.index import (
     read_manifest,
 )
 from bot.retrieval.dense import DenseIndex
+from bot.retrieval.known import KnownQuestion, KnownQuestions, section_key
 from bot.retrieval.lexical import LexicalIndex
 from bot.store import write_articles
 from bot.text import index_terms
@@ -36,10 +39,18 @@ from bot.types import Article, Corpus, Passage
 Progress = Callable[[str, int, int], None]
 
 
-def write_index(path: Path, corpus: Corpus, encoder: EncoderLike, progress: Progress | None = None) -> dict[str, Any]:
+def write_index(
+    path: Path,
+    corpus: Corpus,
+    encoder: EncoderLike,
+    progress: Progress | None = None,
+    *,
+    known: Sequence[KnownQuestion] = (),
+) -> dict[str, Any]:
     """Write a build of the corpus beside the one in force, then put it in its place; returns its manifest.
 
-    Vectors of passages that the build in force already has, embedded by the same encoder, are taken from there.
+    Of the `known` questions those about sections of the corpus are written. Vectors of passages and questions that
+    the build in force already has, embedded by the same encoder, are taken from there.
     `progress` is called with a stage's name, what is done and what there is. Where anything fails, the folder is
     as before.
     """
@@ -48,8 +59,8 @@ def write_index(path: Path, corpus: Corpus, encoder: EncoderLike, progress: Prog
     folder = path / build
     folder.mkdir()
     try:
-        passages, embedded = _write_build(path, folder, corpus, encoder, progress or (lambda *_: None))
-        manifest = _describe(build, folder, corpus, encoder, passages)
+        written = _write_build(path, folder, corpus, known, encoder, progress or (lambda *_: None))
+        manifest = _describe(build, folder, corpus, encoder, written)
         pending = path / f"{MANIFEST}.{uuid.uuid4().hex[:8]}"
         pending.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         os.replace(pending, path / MANIFEST)
@@ -59,26 +70,44 @@ def write_index(path: Path, corpus: Corpus, encoder: EncoderLike, progress: Prog
     # The build before this one stays: a server may be in the middle of a question to it.
     for old in sorted(path.glob("build-*"))[:-2]:
         shutil.rmtree(old, ignore_errors=True)
-    return manifest | {"embedded": embedded}
+    return manifest | {"embedded": written.embedded}
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What a build holds: passages by locale, known questions; and how many passages were embedded anew."""
+
+    passages: dict[str, int]
+    known: int
+    embedded: int
 
 
 def _write_build(
-    path: Path, folder: Path, corpus: Corpus, encoder: EncoderLike, progress: Progress
-) -> tuple[dict[str, int], int]:
+    path: Path,
+    folder: Path,
+    corpus: Corpus,
+    known: Sequence[KnownQuestion],
+    encoder: EncoderLike,
+    progress: Progress,
+) -> _Written:
     write_articles(folder / "articles.sqlite", corpus.articles)
     by_locale: dict[str, list[tuple[int, Article]]] = defaultdict(list)
     for row, article in enumerate(corpus.articles):
         if article.current:
             by_locale[article.locale].append((row, article))
-    known = _KnownVectors(path, encoder)
+    kept = _KeptVectors(path, encoder)
     counts: dict[str, int] = {}
+    means = _Means(encoder.dimension)
     embedded = 0
     total = sum(len(article.passages) for members in by_locale.values() for _, article in members)
     done = 0
     for locale, members in sorted(by_locale.items()):
         pairs = [(row, article, passage) for row, article in members for passage in article.passages]
         rows = np.array(
-            [(row, p.section, p.start, p.end, cloud_bits(a.stands_for), section_key(a, p)) for row, a, p in pairs],
+            [
+                (row, p.section, p.start, p.end, cloud_bits(a.stands_for), section_key(_section(a, p)))
+                for row, a, p in pairs
+            ],
             dtype=ROW,
         )
         texts = [embedded_text(article, passage) for _, article, passage in pairs]
@@ -86,18 +115,49 @@ def _write_build(
         np.save(folder / f"passages-{locale}.npy", rows)
         np.save(folder / f"keys-{locale}.npy", np.frombuffer(b"".join(keys), np.uint8))
         before = done
-        if not known.link(locale, keys, folder):
-            vectors, fresh = known.take(locale, keys, encoder.dimension)
+        if not kept.link(locale, keys, folder):
+            vectors, fresh = kept.take(locale, keys, encoder.dimension)
             if fresh:
                 wanted = [texts[i] for i in fresh]
                 vectors[fresh] = encoder.encode(wanted, progress=lambda n, _, b=before: progress("embed", b + n, total))
                 embedded += len(fresh)
             DenseIndex.build(vectors).save(folder / f"dense-{locale}.faiss")
             LexicalIndex.build([lexical_terms(a, p) for _, a, p in pairs], locale).save(folder / f"lexical-{locale}")
+        means.add(rows["key"], DenseIndex.load(folder / f"dense-{locale}.faiss").vectors(np.arange(len(rows))))
         done += len(pairs)
         progress("embed", done, total)
         counts[locale] = len(pairs)
-    return counts, embedded
+    keys = means.save(folder / MEANS)
+    about = sorted((q for q in known if section_key(q.section) in keys), key=lambda q: section_key(q.section))
+    KnownQuestions(about, kept.questions(about, encoder, progress)).save(folder)
+    return _Written(counts, len(about), embedded)
+
+
+class _Means:
+    """Sums up the vectors of sections, locale by locale."""
+
+    def __init__(self, dimension: int) -> None:
+        self._keys = np.zeros(0, np.uint64)
+        self._sums = np.zeros((0, dimension), np.float32)
+        self._locales = np.zeros(0, np.float32)
+
+    def add(self, keys: np.ndarray, vectors: np.ndarray) -> None:
+        """Count a locale in: its passages' section keys, and their vectors, float32 of shape (passages, dimension)."""
+        own, places, counts = np.unique(keys, return_inverse=True, return_counts=True)
+        sums = np.zeros((len(own), vectors.shape[1]), np.float32)
+        np.add.at(sums, places, vectors)
+        every = np.union1d(self._keys, own)
+        grown, locales = np.zeros((len(every), vectors.shape[1]), np.float32), np.zeros(len(every), np.float32)
+        for there, values, number in ((self._keys, self._sums, self._locales), (own, sums / counts[:, None], 1)):
+            rows = np.searchsorted(every, there)
+            grown[rows] += values
+            locales[rows] += number
+        self._keys, self._sums, self._locales = every, grown, locales
+
+    def save(self, file: Path) -> frozenset[int]:
+        """Write the means (bot.index.SectionMeans); returns the keys."""
+        np.savez(file, keys=self._keys, vectors=self._sums / self._locales[:, None])
+        return frozenset(self._keys.tolist())
 
 
 def embedded_text(article: Article, passage: Passage) -> str:
@@ -114,13 +174,12 @@ def lexical_terms(article: Article, passage: Passage) -> list[str]:
     return index_terms(f"{context}\n{article.text[passage.start : passage.end]}", article.locale)
 
 
-def section_key(article: Article, passage: Passage) -> int:
-    """A number of 64 bits that names a passage's section, the same in every locale."""
-    name = f"{article.article_id}#{article.sections[passage.section].anchor}"
-    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little")
+def _section(article: Article, passage: Passage) -> str:
+    """The `article_id#anchor` of a passage's section."""
+    return f"{article.article_id}#{article.sections[passage.section].anchor}"
 
 
-class _KnownVectors:
+class _KeptVectors:
     """The vectors of the build in force, where it was made by the same encoder."""
 
     def __init__(self, path: Path, encoder: EncoderLike) -> None:
@@ -160,6 +219,18 @@ class _KnownVectors:
         fresh = sorted(set(range(len(keys))) - set(kept))
         return vectors, fresh
 
+    def questions(self, questions: Sequence[KnownQuestion], encoder: EncoderLike, progress: Progress) -> np.ndarray:
+        """The vectors of known questions, 16-bit floats of shape (questions, dimension)."""
+        old: dict[str, np.ndarray] = {}
+        if self._folder is not None:
+            before = KnownQuestions.load(self._folder)
+            old = {question.text: row for question, row in zip(before.questions, before.vectors, strict=True)}
+        fresh = sorted({question.text for question in questions} - set(old))
+        vectors = encoder.encode(fresh, progress=lambda done, total: progress("questions", done, total))
+        old.update(zip(fresh, vectors.astype(np.float16), strict=True))
+        rows = [old[question.text] for question in questions]
+        return np.stack(rows) if rows else np.zeros((0, encoder.dimension), np.float16)
+
 
 def _link(source: str | Path, target: str | Path) -> None:
     """A second name for a file that never changes; a copy where the file system has no such names."""
@@ -170,7 +241,7 @@ def _link(source: str | Path, target: str | Path) -> None:
 
 
 def _describe(
-    build: str, folder: Path, corpus: Corpus, encoder: EncoderLike, passages: dict[str, int]
+    build: str, folder: Path, corpus: Corpus, encoder: EncoderLike, written: _Written
 ) -> dict[str, Any]:
     current = [a for a in corpus.articles if a.current]
     articles = Counter(a.locale for a in current)
@@ -186,9 +257,11 @@ def _describe(
         "created": dt.datetime.now(dt.timezone.utc).isoformat(timespec="seconds"),
         "encoder": {"name": encoder.name, "fingerprint": encoder.fingerprint, "dimension": encoder.dimension},
         "articles": {"current": len(current), "superseded": len(corpus.articles) - len(current)},
-        "passages": sum(passages.values()),
+        "passages": sum(written.passages.values()),
+        "known_questions": written.known,
         "locales": {
-            locale: {"articles": articles[locale], "passages": passages[locale]} for locale in sorted(passages)
+            locale: {"articles": articles[locale], "passages": passages}
+            for locale, passages in sorted(written.passages.items())
         },
         "clouds": dict(sorted(clouds.items())),
         "analysis": analysis(),

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.errors import GuideError
+from bot.retrieval.known import read_known
 from bot.settings import Settings
 from bot.types import Corpus, Notice
 from ingest.index_writer import write_index
@@ -31,6 +32,7 @@ class Report:
     superseded: int
     passages: int
     embedded: int
+    known_questions: int
     locales: dict[str, dict[str, int]]
     clouds: dict[str, int]
     notices: tuple[Notice, ...]
@@ -60,8 +62,9 @@ def build_index(
     """Read the articles of some folders and make them the content of the index folder.
 
     Articles that are no longer there leave the index; what has not changed is neither parsed nor embedded again.
-    `progress` is called with a stage ("read", "embed"), what is done and what there is. Raises GuideError for a
-    folder that is none and where no article could be read: the index is then as before.
+    `progress` is called with a stage ("read", "embed", "questions"), what is done and what there is. Raises GuideError
+    for a folder that is none, a file of known questions that cannot be read, and where no article could be read: the
+    index is then as before.
     """
     from bot.encoder import load_encoder
 
@@ -70,12 +73,13 @@ def build_index(
         if not folder.is_dir():
             raise GuideError(f"{folder} is not a folder of articles.")
     tell = progress or (lambda *_: None)
+    known = read_known(settings.known_questions)
     encoder = load_encoder(settings.encoder)
     index.mkdir(parents=True, exist_ok=True)
     corpus = read_corpus(folders, settings, progress=lambda done, total: tell("read", done, total), cache=index / CACHE)
     if not corpus.articles:
         raise GuideError(_nothing(folders, corpus))
-    manifest = write_index(index, corpus, encoder, tell)
+    manifest = write_index(index, corpus, encoder, tell, known=known)
     return Report(
         index=index,
         build=manifest["build"],
@@ -84,6 +88,7 @@ def build_index(
         superseded=manifest["articles"]["superseded"],
         passages=manifest["passages"],
         embedded=manifest["embedded"],
+        known_questions=manifest["known_questions"],
         locales=manifest["locales"],
         clouds=manifest["clouds"],
         notices=corpus.notices,
@@ -114,6 +119,7 @@ def report_dict(report: Report) -> dict[str, Any]:
         "superseded": report.superseded,
         "passages": report.passages,
         "embedded": report.embedded,
+        "known_questions": report.known_questions,
         "locales": report.locales,
         "clouds": report.clouds,
         "skipped": [_notice_dict(notice) for notice in report.skipped],
@@ -131,7 +137,8 @@ def report_text(report: Report) -> str:
     """What `guide ingest` prints at its end."""
     lines = [
         f"{report.articles} articles ({report.superseded} superseded versions beside them), {report.passages} passages "
-        f"from {report.files} files in {report.seconds:.1f} s; {report.embedded} passages embedded anew.",
+        f"from {report.files} files in {report.seconds:.1f} s; {report.embedded} passages embedded anew; "
+        f"{report.known_questions} known questions about them.",
         "",
         f"{'locale':<10}{'articles':>10}{'passages':>10}",
         *(f"{name:<10}{row['articles']:>10}{row['passages']:>10}" for name, row in sorted(report.locales.items())),

@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterator
 STAGES = {
     "read": "Reading articles",
     "embed": "Embedding passages",
-    "tokenizer": "Learning words",
-    "distil": "Learning meanings",
+    "questions": "Embedding questions",
+    "tokenizer": "Learning pieces",
+    "words": "Learning words",
+    "student": "Learning meanings",
     "retrieval": "Learning to find",
 }
 

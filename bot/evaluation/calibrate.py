@@ -10,16 +10,15 @@ import numpy as np
 from bot.errors import QueryError
 from bot.evaluation.questions import Question
 from bot.evaluation.ranking import passages_of
-from bot.retrieval.asking import Asked, Encode, ask
+from bot.retrieval.asking import Encode, ask
 from bot.retrieval.calibration import Calibration, Weights
 from bot.retrieval.features import NAMES
-from bot.retrieval.search import RERANKED, Hit, Searcher
+from bot.retrieval.search import RERANKED, Evidence, Hit, Searcher
 
 WEIGHTS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 REFUSED = 0.05  # share of answerable questions that the threshold may refuse
 # Chosen (the second on even development questions): too few questions quote letters or name a cloud for a fit.
 CHOSEN = {"exact": 0.1, "cloud": 0.1}
-CONFIDENT = ("cosine", "lexical")  # the features that tell answerable questions apart; others added nothing
 ANSWERABLE = 0.8  # share of the questions in use that the articles answer: what the confidence means depends on it
 _WRONG = 12  # wrong sections that a right one is compared with
 
@@ -37,13 +36,14 @@ class _Case:
 def calibrate(searcher: Searcher, questions: Sequence[Question], encode: Encode) -> Calibration:
     """All numbers, for questions and passages of one language and of two.
 
-    The fusion's weight is the one with the best mean reciprocal rank over languages. In one language the ranking's
-    weights are a logistic regression on differences between a right and a wrong candidate (RankSVM's pairs: Joachims,
-    KDD 2002); in two, where there is no translation to weigh, they are the fusion's. The confidence is a logistic
-    regression of the first section being right on its scores; every locale counts the same, and so many of its
-    questions as ANSWERABLE. (A number a locale beside them made it worse on questions that were not fitted.) The
-    threshold refuses the share REFUSED of the answerable ones. Answerable questions whose sections are not in the
-    index are left out. Raises QueryError where either kind of question is missing.
+    The fusion's weight is the one with the best mean reciprocal rank over languages. The ranking's weights are a
+    logistic regression on differences between a right and a wrong candidate (RankSVM's pairs: Joachims, KDD 2002).
+    The confidence is a logistic regression of the first section being right on its score; every locale counts the
+    same, and so many of its questions as ANSWERABLE. (Its features one by one, the lead over the sections behind it and
+    a number a locale made it worse on questions that were not fitted.) The threshold refuses the share REFUSED of the
+    answerable ones. Answerable questions whose sections are not in the index are left out. Known questions about the
+    sections must be in the index, and the encoder must not have learnt from them: else their weight is wrong. Raises
+    QueryError where either kind of question is missing.
     """
     if not any(q.relevant for q in questions) or all(q.relevant for q in questions):
         raise QueryError("A calibration needs answerable and unanswerable questions.")
@@ -61,7 +61,7 @@ def calibrate(searcher: Searcher, questions: Sequence[Question], encode: Encode)
 
 
 def _weights(searcher: Searcher, questions: Sequence[Question], encode: Encode, passages: str) -> Weights:
-    asked = ask([(q.text, q.locale) for q in questions], encode)
+    asked = [searcher.evidence(one) for one in ask([(q.text, q.locale) for q in questions], encode)]
     weights = searcher.calibration.weights(cross=passages == "cross")
 
     def cases(weights: Weights) -> list[_Case]:
@@ -69,19 +69,18 @@ def _weights(searcher: Searcher, questions: Sequence[Question], encode: Encode, 
 
     plain = {d: replace(weights, dense=d, rank={"cosine": d, "lexical": round(1 - d, 4)}) for d in WEIGHTS}
     dense = max(WEIGHTS, key=lambda d: (_reciprocal_rank(cases(plain[d])), -d))
-    rank = plain[dense].rank if passages == "cross" else _rank(cases(plain[dense]))
-    weights = replace(weights, dense=dense, rank={**rank, **CHOSEN})
+    weights = replace(weights, dense=dense, rank={**_rank(cases(plain[dense])), **CHOSEN})
     return _confidence(cases(weights), weights)
 
 
 def _cases(
-    searcher: Searcher, questions: Sequence[Question], asked: Sequence[Asked], passages: str, weights: Weights
+    searcher: Searcher, questions: Sequence[Question], asked: Sequence[Evidence], passages: str, weights: Weights
 ) -> list[_Case]:
     searcher = Searcher(searcher.index, replace(searcher.calibration, **{passages: weights}))
     found = []
     for question, one in zip(questions, asked, strict=True):
         locale = passages_of(question, passages) or ""
-        hits = searcher.search(one, searcher.words(one, locale), locale, count=RERANKED)
+        hits = searcher.search(one, locale, count=RERANKED)
         names = [f"{searcher.article(hit).article_id}#{searcher.section(hit).anchor}" for hit in hits]
         found.append(_Case(question, locale, hits, np.array([name in question.relevant for name in names], bool)))
     return found
@@ -120,20 +119,16 @@ def _rank(cases: Sequence[_Case]) -> dict[str, float]:
 def _confidence(cases: Sequence[_Case], weights: Weights) -> Weights:
     from sklearn.linear_model import LogisticRegression
 
-    columns = [NAMES.index(name) for name in CONFIDENT]
-    best = [[case.hits[0].features[i] if case.hits else 0.0 for i in columns] for case in cases]
+    scores = np.array([[case.hits[0].score if case.hits else 0.0] for case in cases])
     answerable = np.array([bool(case.question.relevant) for case in cases])
-    features = np.array(best)
     kinds = [(case.locale, bool(case.question.relevant)) for case in cases]
     share = np.array([(ANSWERABLE if kind[1] else 1 - ANSWERABLE) / kinds.count(kind) for kind in kinds])
     right = np.array([bool(len(case.right)) and bool(case.right[0]) for case in cases])
-    model = LogisticRegression(C=10.0, max_iter=2000).fit(
-        features, right, sample_weight=share * len(cases) / share.sum()
-    )
-    confidences = model.predict_proba(features)[answerable, 1]
+    model = LogisticRegression(C=10.0, max_iter=2000).fit(scores, right, sample_weight=share * len(cases) / share.sum())
+    confidences = model.predict_proba(scores)[answerable, 1]
     return replace(
         weights,
         bias=round(float(model.intercept_[0]), 4),
-        sure={name: round(float(x), 4) for name, x in zip(CONFIDENT, model.coef_[0], strict=True)},
+        sure={name: round(float(model.coef_[0, 0]) * weight, 4) for name, weight in weights.rank.items()},
         threshold=round(float(np.quantile(confidences, REFUSED)), 3),
     )

@@ -58,6 +58,10 @@ def evaluate_questions(
         typer.Option("--quotes", metavar="FILE", help="Score the quotes instead: sections with the answer marked."),
     ] = None,
     only: OnlyOption = None,
+    as_new: Annotated[
+        bool,
+        typer.Option("--as-new", help="As if the articles that answer were new: no known question about them counts."),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Score the retrieval on judged questions, by language, style and cloud, with 95 % intervals.
@@ -75,7 +79,7 @@ def evaluate_questions(
     if compare:
         _compare(asked, *compare, as_json=as_json)
     else:
-        _evaluate(asked, _engine(index), passages, retriever, run_file, report, as_json=as_json)
+        _evaluate(asked, _engine(index), passages, retriever, run_file, report, as_new=as_new, as_json=as_json)
 
 
 def _engine(index: Path | None) -> Engine:
@@ -93,6 +97,7 @@ def _evaluate(
     run_file: Path | None,
     report: Path | None,
     *,
+    as_new: bool,
     as_json: bool,
 ) -> None:
     from bot.evaluation.ranking import rank, write_run
@@ -108,8 +113,12 @@ def _evaluate(
 
     def evaluated(retriever: Retriever) -> Evaluation:
         part = Searcher(searcher.index, searcher.calibration.only(retriever))
-        return evaluate(rank(part, questions, engine.encoder.encode, passages), sections, passages, clouds)
+        ranked = rank(part, questions, engine.encoder.encode, passages, as_new=as_new)
+        return evaluate(ranked, sections, passages, clouds)
 
+    known = {question.text.casefold() for question in searcher.index.known.questions}
+    if same := sum(question.text.casefold() in known for question in questions):
+        typer.echo(f"{same} of the questions are known to the index word for word: new ones will score less.", err=True)
     evaluation = evaluated(retriever)
     for file in filter(None, (run_file, report)):
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -123,7 +123,7 @@ def _quote(searcher: Searcher, asked: Asked, mark: Mark, encode: Encode) -> Quot
         places = [i for i, section in enumerate(article.sections) if section.anchor == anchor]
         if not article.sha256.startswith(mark.article_sha) or not places:
             continue
-        hit = searcher.hit_in(row, places[0], asked, searcher.words(asked, mark.locale))
+        hit = searcher.hit_in(row, places[0], searcher.evidence(asked))
         if hit is None:
             continue
         citation = quote_hit(searcher, hit, (), asked, encode).citation

@@ -46,15 +46,21 @@ def rank(
     questions: Sequence[Question],
     encode: Encode,
     passages: str,
+    *,
+    as_new: bool = False,
 ) -> list[Ranked]:
-    """Rank the sections of the index for each question; no cloud filter. Questions left out are not in the result."""
+    """Rank the sections of the index for each question; no cloud filter. Questions left out are not in the result.
+
+    With `as_new` no known question about the articles that answer counts, as if these were new.
+    """
     ranked: list[Ranked] = []
     for question, asked in zip(questions, ask([(q.text, q.locale) for q in questions], encode), strict=True):
         locale = passages_of(question, passages)
         if locale is None or locale not in searcher.index.locales:
             continue
         cross = asked.is_cross(locale)
-        hits = searcher.search(asked, searcher.words(asked, locale), locale, count=DEPTH)
+        forget = {section.partition("#")[0] for section in question.relevant} if as_new else ()
+        hits = searcher.search(searcher.evidence(asked, forget), locale, count=DEPTH)
         confidence = hits[0].confidence if hits else 0.0
         answered = searcher.calibration.answers(confidence, cross=cross)
         found: dict[str, float] = {}

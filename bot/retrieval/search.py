@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from bot.index import Index, bits_clouds, cloud_bits
 from bot.retrieval.asking import Asked
 from bot.retrieval.calibration import Calibration
-from bot.retrieval.features import PUBLIC, Features, exact_phrases, share_held
+from bot.retrieval.features import PUBLIC, UNKNOWN, Features, exact_phrases, share_held
+from bot.retrieval.known import Likeness
 from bot.types import Article, Cloud, Clouds, Section
 
 DEPTH = 200  # passages taken from each retriever before they are joined
 RERANKED = 30  # sections, the best by the fused score, that are looked at more closely
-ENGLISH = "en-US"
+KNOWN = 10  # and so many more, those that the likest known questions are about
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,30 @@ class Hit:
         return self.features[1]
 
 
+class Evidence:
+    """A question against an index: what does not depend on clouds is looked up once, when it is first wanted.
+
+    Known questions about the articles whose ids are in `forget` do not count.
+    """
+
+    def __init__(self, index: Index, asked: Asked, forget: Collection[str] = ()) -> None:
+        self.asked = asked
+        self._index = index
+        self._forget = forget
+        self._words: dict[str, np.ndarray] = {}
+
+    def words(self, locale: str) -> np.ndarray:
+        """The lexical scores of a locale's passages, float32 of shape (passages,)."""
+        if locale not in self._words:
+            self._words[locale] = self._index.locales[locale].lexical.scores(self.asked.subject)
+        return self._words[locale]
+
+    @cached_property
+    def likeness(self) -> Likeness:
+        """How like the question the known questions about each section are."""
+        return self._index.known.like(self.asked.vector, self._forget)
+
+
 class Searcher:
     """Searches one opened index."""
 
@@ -61,14 +87,13 @@ class Searcher:
     def section(self, hit: Hit) -> Section:
         return self.article(hit).sections[hit.section]
 
-    def words(self, asked: Asked, locale: str) -> np.ndarray:
-        """The lexical scores of a locale's passages for a question, float32 of shape (passages,)."""
-        return self.index.locales[locale].lexical.scores(asked.subject)
+    def evidence(self, asked: Asked, forget: Collection[str] = ()) -> Evidence:
+        """What this index has to say of a question: what the other methods want."""
+        return Evidence(self.index, asked, forget)
 
     def search(
         self,
-        asked: Asked,
-        words: np.ndarray,
+        evidence: Evidence,
         locale: str,
         *,
         clouds: Iterable[Cloud] | None = None,
@@ -76,13 +101,15 @@ class Searcher:
     ) -> list[Hit]:
         """The best sections of a locale, best first, at most `count`.
 
-        `words` comes from the method of that name. `clouds` limits the passages to those for any of the clouds named;
-        an empty iterable to those of unknown cloud; None does not limit them.
+        `clouds` limits the passages to those for any of the clouds
+        named; an empty iterable to those of unknown cloud; None does not limit them.
         """
-        index = self.index.locales[locale]
+        index, asked, words = self.index.locales[locale], evidence.asked, evidence.words(locale)
         allowed = None if clouds is None else self._mask(locale, cloud_bits(clouds))
         rows, _ = index.dense.search(asked.vector, DEPTH, allowed)
-        rows = np.union1d(rows, _best(words, DEPTH, allowed))
+        known = np.concatenate([rows[:0], *index.rows_of_keys(evidence.likeness.best(KNOWN))])
+        known = known if allowed is None else known[allowed[known]]
+        rows = np.union1d(np.union1d(rows, _best(words, DEPTH, allowed)), known)
         if not len(rows):
             return []
         cosines = index.dense.vectors(rows) @ asked.vector
@@ -92,8 +119,10 @@ class Searcher:
         passages = index.rows[rows[order]]
         sections = (passages["article"].astype(np.int64) << 32) + passages["section"]
         _, first = np.unique(sections, return_index=True)
-        best = order[np.sort(first)[: max(count, RERANKED)]]
-        return self._hits(locale, rows[best], cosines[best], fused[best], asked, words)[:count]
+        first = np.sort(first)
+        depth = max(count, RERANKED)
+        best = order[[*first[:depth], *(i for i in first[depth:] if rows[order[i]] in known)]]
+        return self._hits(locale, rows[best], cosines[best], fused[best], evidence)[:count]
 
     def _hits(
         self,
@@ -101,12 +130,11 @@ class Searcher:
         rows: np.ndarray,
         cosines: np.ndarray,
         fused: np.ndarray,
-        asked: Asked,
-        words: np.ndarray,
+        evidence: Evidence,
     ) -> list[Hit]:
         """The hits of sections whose best passages are `rows`, best first."""
-        cross = asked.is_cross(locale)
-        features = self._features(locale, rows, cosines, asked, words).matrix()
+        cross = evidence.asked.is_cross(locale)
+        features = self._features(locale, rows, cosines, evidence).matrix()
         scores = self.calibration.score(features, cross=cross)
         order = np.lexsort((rows, -scores))
         passages = self.index.locales[locale].rows[rows]
@@ -127,17 +155,14 @@ class Searcher:
             for i in order
         ]
 
-    def _features(
-        self, locale: str, rows: np.ndarray, cosines: np.ndarray, asked: Asked, words: np.ndarray
-    ) -> Features:
-        index = self.index.locales[locale]
+    def _features(self, locale: str, rows: np.ndarray, cosines: np.ndarray, evidence: Evidence) -> Features:
+        index, asked = self.index.locales[locale], evidence.asked
         keys = index.rows["key"][rows]
-        own = index.mean_cosines(index.rows_of_keys(keys), asked.vector)
-        sibling = own
-        if not asked.is_cross(locale) and locale != ENGLISH and ENGLISH in self.index.locales:
-            english = self.index.locales[ENGLISH]
-            theirs = english.mean_cosines(english.rows_of_keys(keys), asked.vector)
-            sibling = np.where(np.isnan(theirs), own, theirs)
+        if asked.is_cross(locale):
+            sibling = index.mean_cosines(index.rows_of_keys(keys), asked.vector)
+        else:
+            sibling = self.index.means.cosines(keys, asked.vector)
+        known = evidence.likeness.of(keys)
         exact = np.zeros(len(rows), np.float32)
         if wanted := exact_phrases(asked.text):
             for i, row in enumerate(rows):
@@ -146,26 +171,27 @@ class Searcher:
                 exact[i] = share_held(wanted, text)
         return Features(
             cosine=cosines,
-            lexical=words[rows],
+            lexical=evidence.words(locale)[rows],
             sibling=sibling,
+            known=np.where(np.isnan(known), sibling + UNKNOWN, known),
             exact=exact,
             cloud=_cloud_fit(index.rows["clouds"][rows], asked.clouds),
         )
 
     def translation(
-        self, hit: Hit, asked: Asked, words: np.ndarray, *, clouds: Iterable[Cloud] | None = None
+        self, hit: Hit, evidence: Evidence, *, clouds: Iterable[Cloud] | None = None
     ) -> Hit | None:
         """The same section in the question's locale, by its best passage; None where it is not there for the clouds.
 
         The arguments are those of `search`.
         """
-        locale = asked.locale
+        locale = evidence.asked.locale
         anchor = self.section(hit).anchor
         allowed = None if clouds is None else self._mask(locale, cloud_bits(clouds))
         for article_row in self.index.store.current_rows(self.article(hit).article_id, locale):
             sections = self.index.store.article(article_row).sections
             place = next((i for i, section in enumerate(sections) if section.anchor == anchor), None)
-            if place is not None and (found := self.hit_in(article_row, place, asked, words, allowed)):
+            if place is not None and (found := self.hit_in(article_row, place, evidence, allowed)):
                 return found
         return None
 
@@ -173,8 +199,7 @@ class Searcher:
         self,
         article_row: int,
         section: int,
-        asked: Asked,
-        words: np.ndarray,
+        evidence: Evidence,
         allowed: np.ndarray | None = None,
     ) -> Hit | None:
         """A given section in the question's locale by its best passage; None where it has none that is `allowed`.
@@ -182,16 +207,16 @@ class Searcher:
         `section` is its index in the article; `allowed` is bool of shape (passages,), None for all of them; the other
         arguments are those of `search`.
         """
-        locale = asked.locale
+        asked, locale = evidence.asked, evidence.asked.locale
         index = self.index.locales[locale]
         rows = np.flatnonzero((index.rows["article"] == article_row) & (index.rows["section"] == section))
         rows = rows if allowed is None else rows[allowed[rows]]
         if not len(rows):
             return None
         cosines = index.dense.vectors(rows) @ asked.vector
-        fused = self.calibration.fuse(cosines, words[rows], cross=False)
+        fused = self.calibration.fuse(cosines, evidence.words(locale)[rows], cross=False)
         best = [int(np.argmax(fused))]
-        return self._hits(locale, rows[best], cosines[best], fused[best], asked, words)[0]
+        return self._hits(locale, rows[best], cosines[best], fused[best], evidence)[0]
 
     def _mask(self, locale: str, bits: int) -> np.ndarray:
         if (locale, bits) not in self._masks:

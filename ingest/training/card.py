@@ -86,9 +86,9 @@ as its vectors were not kept from an earlier run. Seed {settings.seed}.
   no text of theirs is in this folder but single words and parts of words, the tokens. Microsoft does not endorse
   this work.
 - The teacher, sentence-transformers/all-MiniLM-L6-v2, is published under the Apache License 2.0.
-- Everyday words, wrappings and questions (`ingest/training/`) were written for this project, the questions from the
-  sections that answer them. No evaluation question was used, and no question about the articles of
-  `data/calibration.jsonl`.
+- Everyday words and wrappings (`ingest/training/`) and questions (`data/known/learnt.tsv`) were written for this
+  project, the questions from the sections that answer them. No evaluation question was used, and no question about
+  the articles of `data/calibration.jsonl`.
 
 ## What it is not good at
 - Negation and fine differences of wording ("before" and "after", "who pays whom").

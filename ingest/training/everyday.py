@@ -1,8 +1,7 @@
 """How people ask: everyday words for the articles' words, what they wrap a question in, slips of the keyboard.
 
 `words.tsv` holds a concept a line and a locale a column, its words separated by commas, the articles' own first.
-`wrappers.yml` holds by locale what people put around the words that matter. `questions.tsv` holds questions written
-for this project with the sections that answer them: locale, `article_id#anchor`, question.
+`wrappers.yml` holds by locale what people put around the words that matter.
 """
 
 from __future__ import annotations
@@ -44,21 +43,6 @@ class Everyday:
         """The text as a person would put it; unchanged in a locale without wrappers."""
         wrappers = self.wrappers.get(locale.lower(), ())
         return chance.choice(wrappers).replace("{}", text) if wrappers else text
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question that was written by hand; `key` is the `article_id#anchor` of the section that answers it."""
-
-    locale: str
-    key: str
-    text: str
-
-
-def load_asked(folder: Path = HERE) -> tuple[Asked, ...]:
-    """Read `questions.tsv`."""
-    lines = (folder / "questions.tsv").read_text(encoding="utf-8").splitlines()
-    return tuple(Asked(*line.split("\t")) for line in lines if line)
 
 
 def load_everyday(folder: Path = HERE) -> Everyday:

@@ -8,7 +8,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ingest.training.everyday import Asked, Everyday, misspell
+from bot.retrieval.known import KnownQuestion
+from ingest.training.everyday import Everyday, misspell
 from ingest.training.material import ENGLISH, Material, SectionText
 from ingest.training.settings import TrainingSettings
 
@@ -45,7 +46,7 @@ class Questions:
     """
 
     def __init__(
-        self, material: Material, everyday: Everyday, asked: Sequence[Asked], settings: TrainingSettings
+        self, material: Material, everyday: Everyday, asked: Sequence[KnownQuestion], settings: TrainingSettings
     ) -> None:
         self._settings = settings
         self._everyday = everyday
@@ -60,8 +61,8 @@ class Questions:
         self._articles = [sorted(articles[name]) for name in sorted(articles)]
         # Long articles are drawn more often, but not in proportion: short ones are articles too.
         self._weights = [len(keys) ** 0.7 for keys in self._articles]
-        self._asked = [question for question in asked if question.key in self._locales]
-        about = {question.key.partition("#")[0] for question in self._asked}
+        self._asked = [question for question in asked if question.section in self._locales]
+        about = {question.section.partition("#")[0] for question in self._asked}
         self.asked_about = frozenset(key for name, keys in articles.items() if name in about for key in keys)
         self._headed = [s for s in material.sections if s.heading and (s.key in self.asked_about or not about)]
 
@@ -76,7 +77,7 @@ class Questions:
                 break
             if self._asked and chance.random() < settings.by_hand:
                 drawn = chance.choice(self._asked)
-                text, key, locale = drawn.text, drawn.key, drawn.locale
+                text, key, locale = drawn.text, drawn.section, drawn.locale
                 swap, wrap, slip = settings.hand_swap_share, 0.0, settings.hand_typo_share
             elif self._headed:
                 section = chance.choice(self._headed)
@@ -135,8 +136,8 @@ class Questions:
             question = misspell(question, chance)
         return Example(question, answer, left_out)
 
-    def _by_hand(self, asked: Asked) -> Example:
-        sections = self._locales[asked.key]
+    def _by_hand(self, asked: KnownQuestion) -> Example:
+        sections = self._locales[asked.section]
         own = [locale for locale in sections if locale.lower() == asked.locale]
         locale = own[0] if own and self._chance.random() < 0.5 else self._chance.choice(list(sections))
         text = misspell(asked.text, self._chance) if self._chance.random() < self._settings.typo_share else asked.text

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.errors import GuideError
+from bot.retrieval.known import read_known
 from bot.settings import Settings
 from ingest.training.bags import make_bags
 from ingest.training.card import Facts, write_card
-from ingest.training.everyday import HERE, Everyday, load_asked, load_everyday
+from ingest.training.everyday import HERE, Everyday, load_everyday
 from ingest.training.material import ENGLISH, Material, gather, read_material, write_material
 from ingest.training.settings import TEACHER_NAME, TEACHER_PACKAGE, TrainingSettings
 from ingest.training.teacher import Teacher, find_teacher
@@ -24,6 +25,8 @@ from ingest.training.teacher import Teacher, find_teacher
 if TYPE_CHECKING:
     import numpy as np
 
+# The known questions that are learnt from; those about the articles of data/calibration.jsonl lie beside them.
+LEARNT = HERE.parents[1] / "data" / "known" / "learnt.tsv"
 FORMAT = 2  # raised when a stage's code changes what it makes: kept stages are then made again
 Progress = Callable[[str, int, int], None]
 Tell = Callable[[int, int], None]
@@ -96,7 +99,7 @@ def train_encoder(
     )
     finder = stages.run(
         "retrieval",
-        training.stage("retrieval_steps", "keep") + _data_hash("questions.tsv"),
+        training.stage("retrieval_steps", "keep") + hashlib.sha256(LEARNT.read_bytes()).hexdigest(),
         lambda place, tell: _retrieval(place, tell, student, material, everyday, shared, training),
     )
     dimension, size = _publish(
@@ -236,7 +239,7 @@ def _retrieval(
     rows = _rows(material, everyday, training)
     vectors, target_of = _targets(rows, teacher, tell)
     kept = Kept(make_bags(student.tokenizer, [text for text, _ in rows]), vectors, target_of)
-    questions = Questions(material, everyday, load_asked(), training)
+    questions = Questions(material, everyday, read_known([LEARNT]), training)
     learn_retrieval(student, questions, kept, training, place / "checkpoint.pt", tell)
     student.save(place)
 

@@ -12,10 +12,11 @@ import pytest
 
 from bot.encoder import load_encoder
 from bot.errors import EncoderError, GuideError
+from bot.retrieval.known import KnownQuestion
 from bot.settings import Settings
 from ingest.training import TrainingSettings, train_encoder
 from ingest.training.bags import Bags, batch, make_bags
-from ingest.training.everyday import Asked, load_asked, load_everyday, misspell
+from ingest.training.everyday import load_everyday, misspell
 from ingest.training.follow import follow_teacher
 from ingest.training.material import Material, Pair, SectionText, read_material, write_material
 from ingest.training.questions import Questions, Wanted
@@ -281,7 +282,10 @@ def test_examples_are_the_same_for_the_same_chance_and_leave_their_sentence_out(
         assert example.section.blocks[example.left_out] == example.question
 
 
-BY_HAND = (Asked("de-de", "help/a#one", "was ist eins"), Asked("en-us", "help/b#gone", "never"))
+BY_HAND = (
+    KnownQuestion("de-de", "help/a#one", "was ist eins"),
+    KnownQuestion("en-us", "help/b#gone", "never"),
+)
 SECTIONS = (section("one", "de-DE", "Eins."), section("one", "en-US", "One."), section("two", "en-US", "Two."))
 
 
@@ -333,10 +337,3 @@ def test_a_training_that_was_broken_off_ends_as_one_that_was_not(tmp_path: Path,
         assert np.allclose(learn(tmp_path / "broken.pt", None), whole, atol=1e-5)
     finally:
         Checkpoint.EVERY = kept
-
-
-def test_the_questions_written_by_hand_are_whole_and_once() -> None:
-    asked = load_asked()
-    assert len(asked) == len(set(asked)) == 11_841
-    assert {question.locale for question in asked} == set(LOCALES)
-    assert all(question.text == question.text.strip() and "#" in question.key for question in asked)

@@ -1,0 +1,109 @@
+"""Known questions: written down with the section that answers them, so that a question like one of them finds it.
+
+A file of them has one a line, in three columns with tabs between: locale, `article_id#anchor`, question.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from bot.errors import GuideError
+
+VECTORS, QUESTIONS = "known.npy", "known.tsv"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownQuestion:
+    """A question and the `article_id#anchor` of the section that answers it; `locale` in lower case ("pt-br")."""
+
+    locale: str
+    section: str
+    text: str
+
+
+def section_key(section: str) -> int:
+    """A number of 64 bits that names a section, `article_id#anchor`, in every locale."""
+    return int.from_bytes(hashlib.blake2b(section.encode(), digest_size=8).digest(), "little")
+
+
+def read_known(files: Iterable[Path]) -> tuple[KnownQuestion, ...]:
+    """The questions of some files, in order. Raises GuideError, naming file and line, for a line that is none."""
+    found = []
+    for file in files:
+        try:
+            lines = file.read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            raise GuideError(f"{file} cannot be read: {error}") from error
+        for number, line in enumerate(lines, 1):
+            columns = [column.strip() for column in line.split("\t")]
+            if len(columns) == 3 and all(columns) and "#" in columns[1]:
+                found.append(KnownQuestion(columns[0].lower(), columns[1], columns[2]))
+            elif line.strip():
+                raise GuideError(f"{file}:{number}: not a locale, article_id#anchor and question with tabs between.")
+    return tuple(found)
+
+
+class KnownQuestions:
+    """The known questions of an index, ordered by their sections' keys.
+
+    `vectors` are their unit vectors, 16-bit floats of shape (questions, dimension).
+    """
+
+    def __init__(self, questions: Sequence[KnownQuestion], vectors: np.ndarray) -> None:
+        self.questions = tuple(questions)
+        self.vectors = vectors
+        keys = np.array([section_key(question.section) for question in questions], np.uint64)
+        self._keys, self._starts = np.unique(keys, return_index=True)
+
+    @classmethod
+    def load(cls, folder: Path) -> KnownQuestions:
+        """Read what `save` wrote."""
+        return cls(read_known([folder / QUESTIONS]), np.load(folder / VECTORS, mmap_mode="r"))
+
+    def save(self, folder: Path) -> None:
+        """Write them to two files of a folder."""
+        lines = ("\t".join((known.locale, known.section, known.text)) + "\n" for known in self.questions)
+        (folder / QUESTIONS).write_text("".join(lines), encoding="utf-8")
+        np.save(folder / VECTORS, self.vectors)
+
+    @cached_property
+    def _wide(self) -> np.ndarray:
+        return self.vectors.astype(np.float32)  # numpy multiplies 16-bit floats one by one
+
+    def like(self, vector: np.ndarray, forget: Collection[str] = ()) -> Likeness:
+        """How like the known questions a question's vector, float32 of shape (dimension,), is.
+
+        Questions about the articles whose ids are in `forget` do not count.
+        """
+        if not len(self.questions):
+            return Likeness(self._keys, np.zeros(0, np.float32))
+        cosines = np.maximum.reduceat(self._wide @ vector, self._starts)
+        if not forget:
+            return Likeness(self._keys, cosines)
+        counts = [self.questions[start].section.partition("#")[0] not in forget for start in self._starts]
+        return Likeness(self._keys[counts], cosines[counts])
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """The cosine of the likest known question by section: `keys` in order, and `cosines`, float32, both (sections,)."""
+
+    keys: np.ndarray
+    cosines: np.ndarray
+
+    def of(self, keys: np.ndarray) -> np.ndarray:
+        """The cosines of some sections, float32 of shape (len(keys),); NaN for one without known questions."""
+        if not len(self.keys):
+            return np.full(len(keys), np.nan, np.float32)
+        places = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        return np.where(self.keys[places] == keys, self.cosines[places], np.float32(np.nan))
+
+    def best(self, count: int) -> np.ndarray:
+        """The keys of the `count` sections with the likest questions, best first."""
+        return self.keys[np.argsort(-self.cosines, kind="stable")[:count]]

@@ -1,0 +1,100 @@
+"""Known questions: their files, and what they say of a new question."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bot.engine import Engine
+from bot.errors import GuideError
+from bot.retrieval.asking import ask
+from bot.retrieval.features import NAMES, UNKNOWN
+from bot.retrieval.known import KnownQuestion, KnownQuestions, read_known, section_key
+from bot.settings import load_settings
+from ingest.locales import ARTICLE_LOCALES
+from ingest.training.recipe import LEARNT
+
+HERE = Path(__file__).resolve().parents[3]
+PAYING = KnownQuestion("en-us", "help/a#pay", "who pays")
+ASKING = KnownQuestion("en-us", "help/b#ask", "ask whom")
+QUESTIONS = (PAYING, KnownQuestion("de-de", "help/a#pay", "wer zahlt"), ASKING)
+VECTORS = np.array([[1, 0, 0], [0.6, 0.8, 0], [0, 0, 1]], np.float16)
+
+
+@pytest.fixture
+def known() -> KnownQuestions:
+    order = sorted(range(3), key=lambda i: section_key(QUESTIONS[i].section))
+    return KnownQuestions([QUESTIONS[i] for i in order], VECTORS[order])
+
+
+def keys(*sections: str) -> np.ndarray:
+    return np.array([section_key(section) for section in sections], np.uint64)
+
+
+def test_a_section_is_as_like_as_its_likest_question(known: KnownQuestions) -> None:
+    likeness = known.like(np.array([0, 1, 0], np.float32))
+    found = likeness.of(keys("help/b#ask", "help/a#pay", "help/c#none"))
+    assert found[:2] == pytest.approx([0, 0.8], abs=1e-3) and np.isnan(found[2])
+    assert likeness.best(1).tolist() == keys("help/a#pay").tolist()
+
+
+def test_what_is_forgotten_does_not_count(known: KnownQuestions) -> None:
+    likeness = known.like(np.array([0, 1, 0], np.float32), forget={"help/a"})
+    assert np.isnan(likeness.of(keys("help/a#pay"))).all()
+    assert likeness.best(5).tolist() == keys("help/b#ask").tolist()
+
+
+def test_without_known_questions_nothing_is_like() -> None:
+    likeness = KnownQuestions((), np.zeros((0, 3), np.float16)).like(np.ones(3, np.float32))
+    assert np.isnan(likeness.of(keys("help/a#pay"))).all() and not len(likeness.best(3))
+
+
+def test_they_are_kept(known: KnownQuestions, tmp_path: Path) -> None:
+    known.save(tmp_path)
+    again = KnownQuestions.load(tmp_path)
+    assert again.questions == known.questions and np.array_equal(again.vectors, known.vectors)
+
+
+def test_a_file_is_read_and_a_bad_line_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "known.tsv"
+    file.write_text("en-US\thelp/a#pay\twho pays\n\n", encoding="utf-8")
+    assert read_known([file]) == (PAYING,)
+    for line in ("en-US\thelp/a#pay", "en-US\thelp/a\twho pays", "en-US\thelp/a#pay\t "):
+        file.write_text(f"en-US\thelp/a#pay\twho pays\n{line}\n", encoding="utf-8")
+        with pytest.raises(GuideError, match=r"known\.tsv:2"):
+            read_known([file])
+    with pytest.raises(GuideError, match="cannot be read"):
+        read_known([tmp_path / "none.tsv"])
+
+
+def test_an_index_holds_those_about_its_sections_and_finds_by_them(samples: Engine) -> None:
+    index = samples.index
+    sections = frozenset().union(*index.sections().values())
+    assert index.known.questions and {q.section for q in index.known.questions} <= sections
+    vectors = samples.encode([question.text for question in index.known.questions])
+    assert np.allclose(index.known.vectors, vectors, atol=0.02)
+    question = next(q for q in index.known.questions if q.locale == "en-us")
+    (asked,) = ask([(question.text, "en-US")], samples.encode)
+    searcher, place = samples.searcher(), NAMES.index("known")
+    hits = {
+        f"{searcher.article(hit).article_id}#{searcher.section(hit).anchor}": hit.features
+        for hit in searcher.search(searcher.evidence(asked), "en-US", count=100)
+    }
+    assert hits[question.section][place] == pytest.approx(1, abs=0.02)
+    for section, features in hits.items():
+        if section not in {q.section for q in index.known.questions}:
+            assert features[place] == pytest.approx(features[NAMES.index("sibling")] + UNKNOWN, abs=1e-5)
+
+
+def test_the_shipped_ones_are_whole_and_once_and_calibration_was_not_learnt_from() -> None:
+    files = load_settings(HERE / "guide.yml", {}).known_questions
+    every, learnt = read_known(files), read_known([LEARNT])
+    assert len(learnt) == 11_841  # what the encoder's card says
+    assert len(set(every)) == len(every) and set(learnt) <= set(every)
+    assert {question.locale for question in every} == {locale.lower() for locale in ARTICLE_LOCALES}
+    lines = (HERE / "data" / "calibration.jsonl").read_text(encoding="utf-8").splitlines()
+    calibrated = {section.partition("#")[0] for line in lines for section in json.loads(line)["relevant"]}
+    assert not calibrated & {question.section.partition("#")[0] for question in learnt}
