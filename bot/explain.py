@@ -63,6 +63,15 @@ class LocaleTerms:
 
 
 @dataclass(frozen=True, slots=True)
+class Alike:
+    """A known question like the one asked, and the section (`article_id#anchor`) that answers it."""
+
+    text: str
+    section: str
+    cosine: float
+
+
+@dataclass(frozen=True, slots=True)
 class Analysis:
     """How a question was read. `detected` and `probability` say which language its words are, and how surely;
     `subject` is the text without the name of the only cloud named, which the words searched for are taken from.
@@ -79,6 +88,7 @@ class Analysis:
     subject: str
     exact: tuple[str, ...]
     terms: tuple[LocaleTerms, ...]
+    known: tuple[Alike, ...]  # the likest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +105,7 @@ class Candidate:
     cosine: float
     lexical: float
     sibling: float
+    known: float
     exact: float
     cloud: float
     fused: float

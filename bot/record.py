@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from bot.explain import (
+    Alike,
     Analysis,
     Candidate,
     Explanation,
@@ -28,6 +29,8 @@ from bot.retrieval.features import NAMES, exact_phrases
 from bot.retrieval.search import Hit, Searcher
 from bot.retrieval.terms import question_terms
 from bot.types import Cloud
+
+ALIKE = 3  # known questions that an explanation names
 
 
 class Record:
@@ -133,6 +136,10 @@ class Recorder(Record):
             terms=tuple(
                 LocaleTerms(locale, question_terms(asked.subject, self._searcher.index.locales[locale]))
                 for locale in dict.fromkeys(locales)
+            ),
+            known=tuple(
+                Alike(known.text, known.section, cosine)
+                for known, cosine in self._searcher.index.known.likest(asked.vector, ALIKE)
             ),
         )
 

@@ -29,12 +29,12 @@ def settings() -> Settings:
 
 @pytest.fixture(scope="session")
 def build(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Engine]:
-    """Builds an index of folders and gives an engine on it; `known` is an index whose vectors may be taken over."""
+    """Builds an index of folders and gives an engine on it; `before` is an index whose vectors may be taken over."""
 
-    def build(*folders: Path, known: Path | None = None) -> Engine:
+    def build(*folders: Path, before: Path | None = None) -> Engine:
         index = tmp_path_factory.mktemp("index") / "index"
-        if known and known.is_dir():
-            shutil.copytree(known, index)
+        if before and before.is_dir():
+            shutil.copytree(before, index)
         build_index(folders, index, settings)
         return Engine(index, replace(settings, index=index))
 
@@ -44,7 +44,7 @@ def build(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Calla
 @pytest.fixture(scope="session")
 def samples(build: Callable[..., Engine]) -> Engine:
     """An engine on the project's sample articles."""
-    return build(ROOT / "data" / "articles", known=ROOT / "models" / "index")
+    return build(ROOT / "data" / "articles", before=ROOT / "models" / "index")
 
 
 @pytest.fixture(scope="session")

@@ -162,10 +162,13 @@ def test_an_evaluation_writes_runs_and_a_page_and_runs_are_compared(samples: Eng
     questions = ROOT / "data" / "questions.jsonl"
     some = tmp_path / "some.jsonl"
     lines = [line for line in questions.read_text(encoding="utf-8").splitlines() if '"en-US"' in line][:24]
+    known = samples.index.known.questions[0]
+    lines.append(json.dumps({"id": "k", "text": known.text, "locale": known.locale, "relevant": [known.section]}))
     some.write_text("\n".join(lines), encoding="utf-8")
     words, page = tmp_path / "words.run", tmp_path / "page.html"
     done = guide("eval", some, "--retriever", "lexical", "--run", words, "--json", "--index", samples.path)
     assert done.returncode == 0, done.stderr
+    assert "1 of the questions are known to the index word for word" in done.stderr
     lexical = json.loads(done.stdout)["locales"]["en-US"]["section@5"]["mean"]
     done = guide("eval", some, "--run", tmp_path / "all.run", "--report", page, "--json", "--index", samples.path)
     assert done.returncode == 0, done.stderr

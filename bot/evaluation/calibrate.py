@@ -38,12 +38,13 @@ def calibrate(searcher: Searcher, questions: Sequence[Question], encode: Encode)
 
     The fusion's weight is the one with the best mean reciprocal rank over languages. The ranking's weights are a
     logistic regression on differences between a right and a wrong candidate (RankSVM's pairs: Joachims, KDD 2002).
-    The confidence is a logistic regression of the first section being right on its score; every locale counts the
-    same, and so many of its questions as ANSWERABLE. (Its features one by one, the lead over the sections behind it and
-    a number a locale made it worse on questions that were not fitted.) The threshold refuses the share REFUSED of the
-    answerable ones. Answerable questions whose sections are not in the index are left out. Known questions about the
-    sections must be in the index, and the encoder must not have learnt from them: else their weight is wrong. Raises
-    QueryError where either kind of question is missing.
+    The confidence is a logistic regression of the first section being right on its score but for what is CHOSEN, which
+    says for whom it is and not whether it answers; every locale counts the same, and so many of its questions as
+    ANSWERABLE. (Its features one by one, the lead over the sections behind it and a number a locale made it worse on
+    questions that were not fitted.) Each question is asked twice for it, the second time as if the articles that answer
+    were new. The threshold refuses the share REFUSED of the answerable ones. Answerable questions whose sections are
+    not in the index are left out. Known questions about the sections must be in the index, and the encoder must not
+    have learnt from them: else their weight is wrong. Raises QueryError where either kind of question is missing.
     """
     if not any(q.relevant for q in questions) or all(q.relevant for q in questions):
         raise QueryError("A calibration needs answerable and unanswerable questions.")
@@ -61,16 +62,18 @@ def calibrate(searcher: Searcher, questions: Sequence[Question], encode: Encode)
 
 
 def _weights(searcher: Searcher, questions: Sequence[Question], encode: Encode, passages: str) -> Weights:
-    asked = [searcher.evidence(one) for one in ask([(q.text, q.locale) for q in questions], encode)]
+    read = ask([(q.text, q.locale) for q in questions], encode)
+    asked = [searcher.evidence(one) for one in read]
+    as_new = [searcher.evidence(one, question.articles) for one, question in zip(read, questions, strict=True)]
     weights = searcher.calibration.weights(cross=passages == "cross")
 
-    def cases(weights: Weights) -> list[_Case]:
+    def cases(weights: Weights, asked: Sequence[Evidence] = asked) -> list[_Case]:
         return _cases(searcher, questions, asked, passages, weights)
 
     plain = {d: replace(weights, dense=d, rank={"cosine": d, "lexical": round(1 - d, 4)}) for d in WEIGHTS}
     dense = max(WEIGHTS, key=lambda d: (_reciprocal_rank(cases(plain[d])), -d))
     weights = replace(weights, dense=dense, rank={**_rank(cases(plain[dense])), **CHOSEN})
-    return _confidence(cases(weights), weights)
+    return _confidence(cases(weights) + cases(weights, as_new), weights)
 
 
 def _cases(
@@ -119,7 +122,9 @@ def _rank(cases: Sequence[_Case]) -> dict[str, float]:
 def _confidence(cases: Sequence[_Case], weights: Weights) -> Weights:
     from sklearn.linear_model import LogisticRegression
 
-    scores = np.array([[case.hits[0].score if case.hits else 0.0] for case in cases])
+    fitted = {name: weight for name, weight in weights.rank.items() if name not in CHOSEN}
+    numbers = np.array([fitted.get(name, 0.0) for name in NAMES])
+    scores = np.array([[np.array(case.hits[0].features) @ numbers if case.hits else 0.0] for case in cases])
     answerable = np.array([bool(case.question.relevant) for case in cases])
     kinds = [(case.locale, bool(case.question.relevant)) for case in cases]
     share = np.array([(ANSWERABLE if kind[1] else 1 - ANSWERABLE) / kinds.count(kind) for kind in kinds])
@@ -129,6 +134,6 @@ def _confidence(cases: Sequence[_Case], weights: Weights) -> Weights:
     return replace(
         weights,
         bias=round(float(model.intercept_[0]), 4),
-        sure={name: round(float(model.coef_[0, 0]) * weight, 4) for name, weight in weights.rank.items()},
+        sure={name: round(float(model.coef_[0, 0]) * weight, 4) for name, weight in fitted.items()},
         threshold=round(float(np.quantile(confidences, REFUSED)), 3),
     )

@@ -24,6 +24,11 @@ class Question:
     style: str = ""
     tier: str = ""
 
+    @property
+    def articles(self) -> frozenset[str]:
+        """The ids of the articles that answer it."""
+        return frozenset(section.partition("#")[0] for section in self.relevant)
+
 
 class Judged(Protocol):
     """Whatever has an id with a number in it: a question, a mark."""

@@ -59,8 +59,8 @@ def rank(
         if locale is None or locale not in searcher.index.locales:
             continue
         cross = asked.is_cross(locale)
-        forget = {section.partition("#")[0] for section in question.relevant} if as_new else ()
-        hits = searcher.search(searcher.evidence(asked, forget), locale, count=DEPTH)
+        evidence = searcher.evidence(asked, question.articles if as_new else ())
+        hits = searcher.search(evidence, locale, count=DEPTH)
         confidence = hits[0].confidence if hits else 0.0
         answered = searcher.calibration.answers(confidence, cross=cross)
         found: dict[str, float] = {}

@@ -46,7 +46,7 @@ def evaluate(
         return frozenset().union(*(sections.get(passages_of(r.question, passages) or "", ()) for r in group[:1]))
 
     def cloud(one: Ranked) -> str:
-        articles = {section.partition("#")[0] for section in one.question.relevant}
+        articles = one.question.articles
         return ", ".join(sorted({name for article in articles for name in (clouds or {}).get(article, ())}))
 
     by_locale = _groups(ranked, lambda r: r.question.locale)

@@ -15,8 +15,8 @@ _CODE = re.compile(r"(?<![\w-])(?=(?:[\w-]*?\d){4})[\w-]+(?![\w-])", re.A)
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 PUBLIC = 0.5  # beside 1 for a cloud that is named; chosen on even development questions
-# What `known` is, beyond `sibling`, for a section without known questions: as much as it is on average for wrong ones
-# among the ten best of calibration questions. Less, and new articles sink below those that questions are known about.
+# What `known` is, beyond `sibling`, for a section of an article that no question is known about: as much as it is on
+# average for wrong ones among the ten best of calibration questions. Less, and new articles sink below the others.
 UNKNOWN = 0.08
 NAMES = ("cosine", "lexical", "sibling", "known", "exact", "cloud")
 
@@ -27,12 +27,14 @@ class Features:
 
     `cosine` and `lexical` are the best passage's (the one with the best fused score). `sibling` is the mean cosine of
     the section's passages over all locales (over the one that is searched, where that is another language than the
-    question's). `known` is the cosine of the likest known question about the section; without any, `sibling` and
-    UNKNOWN. `exact` is the share of the question's quoted phrases and codes that the passage holds letter by letter,
-    `cloud` 1 where the passage is for a cloud that the question names; where it names none, PUBLIC if the passage is
-    for the public cloud or names none either; else 0. (Tried and left out, since they did not help on questions that
-    were not fitted: the words and the meaning of title and headings apart, the best sentence's cosine, the mean, the
-    best and the best three of the whole article, the question's words that the passage holds, its length and place.)
+    question's). `known` is the cosine of the likest known question about the section; without any, `sibling`, and
+    UNKNOWN more where none is known about the whole article: else its sections that nobody asks for, lists of links
+    most of them, would gain by it. `exact` is the share of the question's quoted phrases and codes that the passage
+    holds letter by letter, `cloud` 1 where the passage is for a cloud that the question names; where it names none,
+    PUBLIC if the passage is for the public cloud or names none either; else 0. (Tried and left out, since they did not
+    help on questions that were not fitted: the words and the meaning of title and headings apart, the best sentence's
+    cosine, the mean, the best and the best three of the whole article, the question's words that the passage holds,
+    its length and place.)
     """
 
     cosine: np.ndarray

@@ -26,6 +26,11 @@ class KnownQuestion:
     section: str
     text: str
 
+    @property
+    def article(self) -> str:
+        """The `article_id`."""
+        return self.section.partition("#")[0]
+
 
 def section_key(section: str) -> int:
     """A number of 64 bits that names a section, `article_id#anchor`, in every locale."""
@@ -60,6 +65,7 @@ class KnownQuestions:
         self.vectors = vectors
         keys = np.array([section_key(question.section) for question in questions], np.uint64)
         self._keys, self._starts = np.unique(keys, return_index=True)
+        self._articles = frozenset(question.article for question in questions)
 
     @classmethod
     def load(cls, folder: Path) -> KnownQuestions:
@@ -82,20 +88,32 @@ class KnownQuestions:
         Questions about the articles whose ids are in `forget` do not count.
         """
         if not len(self.questions):
-            return Likeness(self._keys, np.zeros(0, np.float32))
+            return Likeness(self._keys, np.zeros(0, np.float32), frozenset())
         cosines = np.maximum.reduceat(self._wide @ vector, self._starts)
         if not forget:
-            return Likeness(self._keys, cosines)
-        counts = [self.questions[start].section.partition("#")[0] not in forget for start in self._starts]
-        return Likeness(self._keys[counts], cosines[counts])
+            return Likeness(self._keys, cosines, self._articles)
+        counts = [self.questions[start].article not in forget for start in self._starts]
+        return Likeness(self._keys[counts], cosines[counts], self._articles - set(forget))
+
+
+    def likest(self, vector: np.ndarray, count: int) -> list[tuple[KnownQuestion, float]]:
+        """The `count` questions likest to a vector, likest first, with their cosines."""
+        if not len(self.questions):
+            return []
+        cosines = self._wide @ vector
+        return [(self.questions[i], float(cosines[i])) for i in np.argsort(-cosines, kind="stable")[:count]]
 
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """The cosine of the likest known question by section: `keys` in order, and `cosines`, float32, both (sections,)."""
+    """The cosine of the likest known question by section: `keys` in order, and `cosines`, float32, both (sections,).
+
+    `articles` are the ids of the articles that questions are known about.
+    """
 
     keys: np.ndarray
     cosines: np.ndarray
+    articles: frozenset[str]
 
     def of(self, keys: np.ndarray) -> np.ndarray:
         """The cosines of some sections, float32 of shape (len(keys),); NaN for one without known questions."""

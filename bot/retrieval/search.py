@@ -162,7 +162,11 @@ class Searcher:
             sibling = index.mean_cosines(index.rows_of_keys(keys), asked.vector)
         else:
             sibling = self.index.means.cosines(keys, asked.vector)
-        known = evidence.likeness.of(keys)
+        likeness = evidence.likeness
+        known = likeness.of(keys)
+        for i in np.flatnonzero(np.isnan(known)):
+            article = self.index.store.article(int(index.rows["article"][rows[i]]))
+            known[i] = sibling[i] + (0.0 if article.article_id in likeness.articles else UNKNOWN)
         exact = np.zeros(len(rows), np.float32)
         if wanted := exact_phrases(asked.text):
             for i, row in enumerate(rows):
@@ -173,7 +177,7 @@ class Searcher:
             cosine=cosines,
             lexical=evidence.words(locale)[rows],
             sibling=sibling,
-            known=np.where(np.isnan(known), sibling + UNKNOWN, known),
+            known=known,
             exact=exact,
             cloud=_cloud_fit(index.rows["clouds"][rows], asked.clouds),
         )

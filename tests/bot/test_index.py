@@ -56,7 +56,7 @@ def test_the_manifest_describes_the_index(tmp_path: Path) -> None:
     old = article("bills", "A bill came on the fifth day.", current=False, stands_for=frozenset())
     write_index(tmp_path, Corpus((BILLS, REFUNDS, old)), CountingEncoder())
     manifest = json.loads((tmp_path / "manifest.json").read_text())
-    assert manifest["format"] == 2
+    assert manifest["format"] == 3
     assert manifest["encoder"] == {"name": "counting", "fingerprint": "f" * 64, "dimension": 2}
     assert manifest["articles"] == {"current": 2, "superseded": 1}
     assert manifest["locales"] == {"en-US": {"articles": 2, "passages": 2}}
@@ -150,7 +150,7 @@ def test_another_format_and_another_way_to_split_text_are_refused(tmp_path: Path
     with pytest.raises(IndexMismatch, match="splits text into other terms"):
         open_index(tmp_path)
     file.write_text(json.dumps(manifest | {"format": 99}))
-    with pytest.raises(IndexMismatch, match="has index format 99, this version reads 2"):
+    with pytest.raises(IndexMismatch, match="has index format 99, this version reads 3"):
         open_index(tmp_path)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from bot.errors import GuideError
 from bot.retrieval.asking import ask
 from bot.retrieval.features import NAMES, UNKNOWN
 from bot.retrieval.known import KnownQuestion, KnownQuestions, read_known, section_key
+from bot.retrieval.search import Searcher
 from bot.settings import load_settings
 from ingest.locales import ARTICLE_LOCALES
 from ingest.training.recipe import LEARNT
@@ -39,6 +41,8 @@ def test_a_section_is_as_like_as_its_likest_question(known: KnownQuestions) -> N
     found = likeness.of(keys("help/b#ask", "help/a#pay", "help/c#none"))
     assert found[:2] == pytest.approx([0, 0.8], abs=1e-3) and np.isnan(found[2])
     assert likeness.best(1).tolist() == keys("help/a#pay").tolist()
+    ((likest, cosine),) = known.likest(np.array([0, 1, 0], np.float32), 1)
+    assert likest.text == "wer zahlt" and cosine == pytest.approx(0.8, abs=1e-3)
 
 
 def test_what_is_forgotten_does_not_count(known: KnownQuestions) -> None:
@@ -70,23 +74,36 @@ def test_a_file_is_read_and_a_bad_line_is_named(tmp_path: Path) -> None:
         read_known([tmp_path / "none.tsv"])
 
 
-def test_an_index_holds_those_about_its_sections_and_finds_by_them(samples: Engine) -> None:
+def test_an_index_holds_those_about_its_sections(samples: Engine) -> None:
     index = samples.index
     sections = frozenset().union(*index.sections().values())
     assert index.known.questions and {q.section for q in index.known.questions} <= sections
     vectors = samples.encode([question.text for question in index.known.questions])
     assert np.allclose(index.known.vectors, vectors, atol=0.02)
-    question = next(q for q in index.known.questions if q.locale == "en-us")
+
+
+def test_a_section_without_any_counts_by_its_article(samples: Engine) -> None:
+    every = samples.index.known
+    question = next(q for q in every.questions if q.locale == "en-us")
+    rows = [row for row, q in enumerate(every.questions) if q.section == question.section]
+    only = KnownQuestions([question] * len(rows), every.vectors[rows])
+    searcher = Searcher(replace(samples.index, known=only), samples.searcher().calibration)
     (asked,) = ask([(question.text, "en-US")], samples.encode)
-    searcher, place = samples.searcher(), NAMES.index("known")
-    hits = {
-        f"{searcher.article(hit).article_id}#{searcher.section(hit).anchor}": hit.features
-        for hit in searcher.search(searcher.evidence(asked), "en-US", count=100)
-    }
-    assert hits[question.section][place] == pytest.approx(1, abs=0.02)
-    for section, features in hits.items():
-        if section not in {q.section for q in index.known.questions}:
-            assert features[place] == pytest.approx(features[NAMES.index("sibling")] + UNKNOWN, abs=1e-5)
+
+    def beyond(forget: frozenset[str] = frozenset()) -> dict[str, float]:
+        """`known` less `sibling` by section."""
+        found = searcher.search(searcher.evidence(asked, forget), "en-US", count=100)
+        names = {f"{searcher.article(hit).article_id}#{searcher.section(hit).anchor}": hit.features for hit in found}
+        return {name: f[NAMES.index("known")] - f[NAMES.index("sibling")] for name, f in names.items()}
+
+    found = beyond()
+    of_article = {name for name in found if name.partition("#")[0] == question.article}
+    assert len(of_article) > 1 and len(found) > len(of_article)
+    for name, more in found.items():
+        if name != question.section:
+            assert more == pytest.approx(0 if name in of_article else UNKNOWN, abs=1e-5)
+    assert found[question.section] > UNKNOWN
+    assert all(more == pytest.approx(UNKNOWN, abs=1e-5) for more in beyond(frozenset({question.article})).values())
 
 
 def test_the_shipped_ones_are_whole_and_once_and_calibration_was_not_learnt_from() -> None:
