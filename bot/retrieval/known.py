@@ -69,8 +69,9 @@ class KnownQuestions:
 
     @classmethod
     def load(cls, folder: Path) -> KnownQuestions:
-        """Read what `save` wrote."""
-        return cls(read_known([folder / QUESTIONS]), np.load(folder / VECTORS, mmap_mode="r"))
+        """Read what `save` wrote. Raises FileNotFoundError where it is not there."""
+        vectors = np.load(folder / VECTORS, mmap_mode="r")
+        return cls(read_known([folder / QUESTIONS]), vectors)
 
     def save(self, folder: Path) -> None:
         """Write them to two files of a folder."""
@@ -94,7 +95,6 @@ class KnownQuestions:
             return Likeness(self._keys, cosines, self._articles)
         counts = [self.questions[start].article not in forget for start in self._starts]
         return Likeness(self._keys[counts], cosines[counts], self._articles - set(forget))
-
 
     def likest(self, vector: np.ndarray, count: int) -> list[tuple[KnownQuestion, float]]:
         """The `count` questions likest to a vector, likest first, with their cosines."""

@@ -88,7 +88,7 @@ class Searcher:
         return self.article(hit).sections[hit.section]
 
     def evidence(self, asked: Asked, forget: Collection[str] = ()) -> Evidence:
-        """What this index has to say of a question: what the other methods want."""
+        """What this index has to say of a question, which the other methods want; see Evidence for `forget`."""
         return Evidence(self.index, asked, forget)
 
     def search(
@@ -101,8 +101,8 @@ class Searcher:
     ) -> list[Hit]:
         """The best sections of a locale, best first, at most `count`.
 
-        `clouds` limits the passages to those for any of the clouds
-        named; an empty iterable to those of unknown cloud; None does not limit them.
+        `clouds` limits the passages to those for any of the clouds named; an empty iterable to those of unknown cloud;
+        None does not limit them.
         """
         index, asked, words = self.index.locales[locale], evidence.asked, evidence.words(locale)
         allowed = None if clouds is None else self._mask(locale, cloud_bits(clouds))
@@ -162,11 +162,11 @@ class Searcher:
             sibling = index.mean_cosines(index.rows_of_keys(keys), asked.vector)
         else:
             sibling = self.index.means.cosines(keys, asked.vector)
-        likeness = evidence.likeness
-        known = likeness.of(keys)
+        known, articles = evidence.likeness.of(keys), evidence.likeness.articles
         for i in np.flatnonzero(np.isnan(known)):
-            article = self.index.store.article(int(index.rows["article"][rows[i]]))
-            known[i] = sibling[i] + (0.0 if article.article_id in likeness.articles else UNKNOWN)
+            row = int(index.rows["article"][rows[i]])
+            is_known = bool(articles) and self.index.store.article(row).article_id in articles
+            known[i] = sibling[i] + (0.0 if is_known else UNKNOWN)
         exact = np.zeros(len(rows), np.float32)
         if wanted := exact_phrases(asked.text):
             for i, row in enumerate(rows):
