@@ -207,7 +207,7 @@ def open_index(path: Path, encoder: EncoderLike | None = None, *, verify: bool =
         folder = path / manifest["build"]
         try:
             if verify:
-                _verify(path, manifest)
+                verify_files(path, manifest)
             store = ArticleStore(folder / "articles.sqlite")
             locales = {locale: LocaleIndex(locale, folder) for locale in manifest["locales"]}
             for index in locales.values():
@@ -232,7 +232,8 @@ def check_encoder(path: Path, manifest: dict[str, Any], encoder: EncoderLike) ->
         )
 
 
-def _verify(path: Path, manifest: dict[str, Any]) -> None:
+def verify_files(path: Path, manifest: dict[str, Any]) -> None:
+    """Raise IndexDamaged where a file of the build is not as it was written."""
     for name, expected in manifest["files"].items():
         try:
             found = file_sha256(path / name)

@@ -28,6 +28,7 @@ from bot.index import (
     cloud_bits,
     file_sha256,
     read_manifest,
+    verify_files,
 )
 from bot.retrieval.dense import DenseIndex
 from bot.retrieval.known import KnownQuestion, KnownQuestions, section_key
@@ -68,7 +69,7 @@ def write_index(
         shutil.rmtree(folder, ignore_errors=True)
         raise
     # The build before this one stays: a server may be in the middle of a question to it.
-    for old in sorted(path.glob("build-*"))[:-2]:
+    for old in sorted(path.glob("build-*"), key=lambda folder: folder.stat().st_mtime_ns)[:-2]:
         shutil.rmtree(old, ignore_errors=True)
     return manifest | {"embedded": written.embedded}
 
@@ -180,7 +181,7 @@ def _section(article: Article, passage: Passage) -> str:
 
 
 class _KeptVectors:
-    """The vectors of the build in force, where it was made by the same encoder."""
+    """The vectors of the build in force, where it is whole and was made by the same encoder."""
 
     def __init__(self, path: Path, encoder: EncoderLike) -> None:
         self._folder: Path | None = None
@@ -188,6 +189,7 @@ class _KeptVectors:
         try:
             manifest = read_manifest(path, any_terms=True)
             check_encoder(path, manifest, encoder)
+            verify_files(path, manifest)
             self._folder = path / manifest["build"]
             self._terms_stay = manifest["analysis"] == analysis()
         except (IndexMissing, IndexDamaged, IndexMismatch):

@@ -14,6 +14,7 @@ import pytest
 from bot.engine import Engine
 from bot.errors import IndexDamaged, IndexMismatch, IndexMissing
 from bot.index import bits_clouds, cloud_bits, open_index
+from bot.retrieval.known import KnownQuestion
 from bot.settings import Settings
 from bot.types import Article, Block, BlockKind, Cloud, Corpus, Passage, Query, Section
 from ingest.index_writer import embedded_text, write_index
@@ -86,6 +87,52 @@ def test_nothing_is_embedded_where_nothing_changed(tmp_path: Path) -> None:
     write_index(tmp_path, Corpus((BILLS, REFUNDS)), encoder)
     assert write_index(tmp_path, Corpus((BILLS, REFUNDS)), encoder)["embedded"] == 0
     assert open_index(tmp_path).locales["en-US"].lexical.scores("refund")[1] > 0
+
+
+WHO = KnownQuestion("en-us", "kb/bills#_top", "when must I pay")
+ELSEWHERE = KnownQuestion("en-us", "kb/taxes#_top", "how much tax")
+
+
+def test_known_questions_about_the_articles_are_kept(tmp_path: Path) -> None:
+    encoder, corpus = CountingEncoder(), Corpus((BILLS, REFUNDS))
+    assert write_index(tmp_path, corpus, encoder, known=(ELSEWHERE, WHO))["known_questions"] == 1
+    assert open_index(tmp_path).known.questions == (WHO,)
+    assert WHO.text in encoder.texts and ELSEWHERE.text not in encoder.texts
+    again = replace(WHO, text="as soon as when must I pay")
+    encoder.texts.clear()
+    write_index(tmp_path, corpus, encoder, known=(WHO, again))
+    assert encoder.texts == [again.text]
+    known = open_index(tmp_path).known
+    assert {question.text for question in known.questions} == {WHO.text, again.text}
+    assert np.allclose(known.vectors, encoder.encode([question.text for question in known.questions]), atol=1e-3)
+    write_index(tmp_path, corpus, encoder)
+    assert open_index(tmp_path).known.questions == ()
+
+
+def test_the_mean_of_a_section_is_over_its_locales(tmp_path: Path) -> None:
+    encoder, text = CountingEncoder(), "Eine Rechnung kommt am sechsten Tag. Danach nicht."
+    two = replace(article("bills", text, locale="de-DE"), passages=(Passage(0, 0, 36), Passage(0, 37, len(text))))
+    write_index(tmp_path, Corpus((BILLS, two, REFUNDS)), encoder)
+    index = open_index(tmp_path)
+    english, german = (index.locales[locale].dense.vectors(np.arange(2)) for locale in ("en-US", "de-DE"))
+    assert len(index.means.keys) == 2
+    key = index.locales["de-DE"].rows["key"][:1]
+    row = int(np.flatnonzero(index.locales["en-US"].rows["key"] == key)[0])
+    vector = np.array([0.6, 0.8], np.float32)
+    wanted = (english[row] + german.mean(axis=0)) / 2 @ vector
+    assert index.means.cosines(key, vector) == pytest.approx([wanted], abs=1e-5)
+
+
+@pytest.mark.parametrize("file", ["dense-en-US.faiss", "keys-en-US.npy", "known.tsv", "known.npy", "means.npz"])
+@pytest.mark.parametrize("gone", [True, False])
+def test_a_damaged_index_is_built_anew(tmp_path: Path, file: str, gone: bool) -> None:
+    manifest = write_index(tmp_path, Corpus((BILLS,)), CountingEncoder(), known=(WHO,))
+    damaged = tmp_path / manifest["build"] / file
+    damaged.unlink() if gone else damaged.write_bytes(b"damaged")
+    encoder = CountingEncoder()
+    assert write_index(tmp_path, Corpus((BILLS,)), encoder, known=(WHO,))["embedded"] == 1
+    assert WHO.text in encoder.texts
+    assert open_index(tmp_path).known.questions == (WHO,)
 
 
 def test_deleted_articles_leave(tmp_path: Path) -> None:

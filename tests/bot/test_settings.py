@@ -31,6 +31,16 @@ def test_paths_are_the_files_and_the_environment_wins(tmp_path: Path) -> None:
     assert (changed.index, changed.port, changed.cloud) == (Path("/elsewhere"), 7, Cloud.GERMANY)
 
 
+def test_files_of_known_questions_are_a_list_in_the_file_or_the_environment(tmp_path: Path) -> None:
+    path = write(tmp_path, "known_questions: [a.tsv, sub/b.tsv]\n")
+    assert load_settings(path, {}).known_questions == (tmp_path / "a.tsv", tmp_path / "sub" / "b.tsv")
+    assert load_settings(path, {"GUIDE_KNOWN_QUESTIONS": "/c.tsv, d.tsv"}).known_questions == (
+        Path("/c.tsv"),
+        tmp_path / "d.tsv",
+    )
+    assert load_settings(path, {"GUIDE_KNOWN_QUESTIONS": ""}).known_questions == ()
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
