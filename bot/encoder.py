@@ -84,7 +84,7 @@ def _batches(lengths: Mapping[int, int]) -> Iterator[list[int]]:
     """
     order = sorted(lengths, key=lambda i: (-lengths[i], i))
     while order:
-        count = max(1, min(BATCH, BATCH_TOKENS // lengths[order[0]]))
+        count = max(1, min(BATCH, BATCH_TOKENS // max(1, lengths[order[0]])))
         yield order[:count]
         order = order[count:]
 

@@ -42,7 +42,7 @@ def read_known(files: Iterable[Path]) -> tuple[KnownQuestion, ...]:
     found = []
     for file in files:
         try:
-            lines = file.read_text(encoding="utf-8").splitlines()
+            lines = file.read_text(encoding="utf-8-sig").splitlines()  # editors on Windows put a mark first
         except (OSError, UnicodeDecodeError) as error:
             raise GuideError(f"{file} cannot be read: {error}") from error
         for number, line in enumerate(lines, 1):

@@ -64,8 +64,9 @@ def test_they_are_kept(known: KnownQuestions, tmp_path: Path) -> None:
 
 def test_a_file_is_read_and_a_bad_line_is_named(tmp_path: Path) -> None:
     file = tmp_path / "known.tsv"
-    file.write_text("en-US\thelp/a#pay\twho pays\n\n", encoding="utf-8")
-    assert read_known([file]) == (PAYING,)
+    for encoding in ("utf-8", "utf-8-sig"):
+        file.write_text("en-US\thelp/a#pay\twho pays\n\n", encoding=encoding)
+        assert read_known([file]) == (PAYING,)
     for line in ("en-US\thelp/a#pay", "en-US\thelp/a\twho pays", "en-US\thelp/a#pay\t "):
         file.write_text(f"en-US\thelp/a#pay\twho pays\n{line}\n", encoding="utf-8")
         with pytest.raises(GuideError, match=r"known\.tsv:2"):
