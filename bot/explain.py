@@ -64,10 +64,10 @@ class LocaleTerms:
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """A known question like the one asked, and the section (`article_id#anchor`) that answers it."""
+    """A known question like the one asked, and the section (`article_id#anchor`) that answers it; None for none."""
 
     text: str
-    section: str
+    section: str | None
     cosine: float
 
 
@@ -108,6 +108,7 @@ class Candidate:
     known: float
     exact: float
     cloud: float
+    outside: float
     fused: float
     score: float
     confidence: float

@@ -108,7 +108,10 @@ def _analysis(question: Analysis) -> str:
         ("Exact phrases", " | ".join(question.exact) or "none"),
     ]
     rows += [(f"Words {found.locale}", _terms(found)) for found in question.terms]
-    rows += [("Known question", f"{known.cosine:.3f} {known.text} -> {known.section}") for known in question.known]
+    rows += [
+        ("Known question", f"{known.cosine:.3f} {known.text} -> {known.section or 'no article'}")
+        for known in question.known
+    ]
     return "\n".join(f"{name:<15}{value}" for name, value in rows)
 
 

@@ -26,6 +26,7 @@ from bot.explain import (
 from bot.quote import Quote
 from bot.retrieval.asking import Asked
 from bot.retrieval.features import NAMES, exact_phrases
+from bot.retrieval.known import OUTSIDE
 from bot.retrieval.search import Hit, Searcher
 from bot.retrieval.terms import question_terms
 from bot.types import Cloud
@@ -138,7 +139,7 @@ class Recorder(Record):
                 for locale in dict.fromkeys(locales)
             ),
             known=tuple(
-                Alike(known.text, known.section, cosine)
+                Alike(known.text, None if known.section == OUTSIDE else known.section, cosine)
                 for known, cosine in self._searcher.index.known.likest(asked.vector, ALIKE)
             ),
         )

@@ -12,11 +12,13 @@ from bot.evaluation.questions import Question
 from bot.evaluation.ranking import passages_of
 from bot.retrieval.asking import Encode, ask
 from bot.retrieval.calibration import Calibration, Weights
-from bot.retrieval.features import NAMES
+from bot.retrieval.features import NAMES, OF_QUESTION
 from bot.retrieval.search import RERANKED, Evidence, Hit, Searcher
 
 WEIGHTS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
-REFUSED = 0.05  # share of answerable questions that the threshold may refuse
+# Share of the answerable questions that the threshold refuses. Chosen on even development questions, which are harder
+# to answer than those of data/calibration.jsonl, and whose unanswerable ones are easier to tell.
+REFUSED = 0.02
 # Chosen (the second on even development questions): too few questions quote letters or name a cloud for a fit.
 CHOSEN = {"exact": 0.1, "cloud": 0.1}
 ANSWERABLE = 0.8  # share of the questions in use that the articles answer: what the confidence means depends on it
@@ -39,12 +41,13 @@ def calibrate(searcher: Searcher, questions: Sequence[Question], encode: Encode)
     The fusion's weight is the one with the best mean reciprocal rank over languages. The ranking's weights are a
     logistic regression on differences between a right and a wrong candidate (RankSVM's pairs: Joachims, KDD 2002).
     The confidence is a logistic regression of the first section being right on its score but for what is CHOSEN, which
-    says for whom it is and not whether it answers; every locale counts the same, and so many of its questions as
-    ANSWERABLE. (Its features one by one, the lead over the sections behind it and a number a locale made it worse on
-    questions that were not fitted.) Each question is asked twice for it, the second time as if the articles that answer
-    were new. The threshold refuses the share REFUSED of the answerable ones. Answerable questions whose sections are
-    not in the index are left out. Known questions about the sections must be in the index, and the encoder must not
-    have learnt from them: else their weight is wrong. Raises QueryError where either kind of question is missing.
+    says for whom it is and not whether it answers, and on what the question itself says (OF_QUESTION); every locale
+    counts the same, and so many of its questions as ANSWERABLE. (Its features one by one, the lead over the sections
+    behind it and a number a locale made it worse on questions that were not fitted.) Each question is asked twice for
+    it, the second time as if the articles that answer were new. The threshold refuses the share REFUSED of the
+    answerable ones. Answerable questions whose sections are not in the index are left out. Known questions about the
+    sections, and others that no article answers, must be in the index, and the encoder must not have learnt from them:
+    else their weights are wrong. Raises QueryError where either kind of question is missing.
     """
     if not any(q.relevant for q in questions) or all(q.relevant for q in questions):
         raise QueryError("A calibration needs answerable and unanswerable questions.")
@@ -103,7 +106,7 @@ def _rank(cases: Sequence[_Case]) -> dict[str, float]:
     """Weights of the features; those that are fitted add up to 1."""
     from sklearn.linear_model import LogisticRegression
 
-    fitted = [i for i, name in enumerate(NAMES) if name not in CHOSEN]
+    fitted = [i for i, name in enumerate(NAMES) if name not in CHOSEN and name not in OF_QUESTION]
     better: list[np.ndarray] = []
     for case in cases:
         features = np.array([hit.features for hit in case.hits])[:, fitted] if case.hits else np.zeros((0, len(fitted)))
@@ -124,16 +127,19 @@ def _confidence(cases: Sequence[_Case], weights: Weights) -> Weights:
 
     fitted = {name: weight for name, weight in weights.rank.items() if name not in CHOSEN}
     numbers = np.array([fitted.get(name, 0.0) for name in NAMES])
-    scores = np.array([[np.array(case.hits[0].features) @ numbers if case.hits else 0.0] for case in cases])
+    of_question = [NAMES.index(name) for name in sorted(OF_QUESTION)]
+    firsts = np.array([case.hits[0].features if case.hits else np.zeros(len(NAMES)) for case in cases])
+    seen = np.column_stack([firsts @ numbers, firsts[:, of_question]])
     answerable = np.array([bool(case.question.relevant) for case in cases])
     kinds = [(case.locale, bool(case.question.relevant)) for case in cases]
     share = np.array([(ANSWERABLE if kind[1] else 1 - ANSWERABLE) / kinds.count(kind) for kind in kinds])
     right = np.array([bool(len(case.right)) and bool(case.right[0]) for case in cases])
-    model = LogisticRegression(C=10.0, max_iter=2000).fit(scores, right, sample_weight=share * len(cases) / share.sum())
-    confidences = model.predict_proba(scores)[answerable, 1]
+    model = LogisticRegression(C=10.0, max_iter=2000).fit(seen, right, sample_weight=share * len(cases) / share.sum())
+    confidences = model.predict_proba(seen)[answerable, 1]
     return replace(
         weights,
         bias=round(float(model.intercept_[0]), 4),
-        sure={name: round(float(model.coef_[0, 0]) * weight, 4) for name, weight in fitted.items()},
+        sure={name: round(float(model.coef_[0, 0]) * weight, 4) for name, weight in fitted.items()}
+        | {NAMES[i]: round(float(model.coef_[0, 1 + n]), 4) for n, i in enumerate(of_question)},
         threshold=round(float(np.quantile(confidences, REFUSED)), 3),
     )

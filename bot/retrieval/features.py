@@ -1,4 +1,4 @@
-"""What is known of a section when it is ranked, each a number that is larger for better."""
+"""What is known of a section when it is ranked, each a number that is larger for better (`outside` for worse)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ PUBLIC = 0.5  # beside 1 for a cloud that is named; chosen on even development q
 # What `known` is, beyond `sibling`, for a section of an article that no question is known about: as much as it is on
 # average for wrong ones among the ten best of calibration questions. Less, and new articles sink below the others.
 UNKNOWN = 0.08
-NAMES = ("cosine", "lexical", "sibling", "known", "exact", "cloud")
+NAMES = ("cosine", "lexical", "sibling", "known", "exact", "cloud", "outside")
+OF_QUESTION = frozenset({"outside"})  # the same for all sections: they say something of confidence, nothing of rank
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,8 @@ class Features:
     UNKNOWN more where none is known about the whole article: else its sections that nobody asks for, lists of links
     most of them, would gain by it. `exact` is the share of the question's quoted phrases and codes that the passage
     holds letter by letter, `cloud` 1 where the passage is for a cloud that the question names; where it names none,
-    PUBLIC if the passage is for the public cloud or names none either; else 0. (Tried and left out, since they did not
+    PUBLIC if the passage is for the public cloud or names none either; else 0. `outside` is how like the question
+    those are that no article answers (bot.retrieval.known). (Tried and left out, since they did not
     help on questions that were not fitted: the words and the meaning of title and headings apart, the best sentence's
     cosine, the mean, the best and the best three of the whole article, the question's words that the passage holds,
     its length and place.)
@@ -43,6 +45,7 @@ class Features:
     known: np.ndarray
     exact: np.ndarray
     cloud: np.ndarray
+    outside: np.ndarray
 
     def matrix(self) -> np.ndarray:
         """All of them, float32 of shape (sections, len(NAMES))."""

@@ -1,6 +1,8 @@
 """Known questions: written down with the section that answers them, so that a question like one of them finds it.
 
-A file of them has one a line, in three columns with tabs between: locale, `article_id#anchor`, question.
+Others are known to be answered by no section: a question like them is likely to be answered by none either.
+
+A file of them has one a line, in three columns with tabs between: locale, `article_id#anchor` or OUTSIDE, question.
 """
 
 from __future__ import annotations
@@ -16,11 +18,18 @@ import numpy as np
 from bot.errors import GuideError
 
 VECTORS, QUESTIONS = "known.npy", "known.tsv"
+OUTSIDE = "-"  # stands where the section does, for a question that no article answers
+LIKEST_OUTSIDE = 3  # of those a new question is compared with so many, the likest
+# How like them answered questions are on average (those of data/calibration.jsonl): said where none is known.
+TYPICAL_OUTSIDE = 0.45
 
 
 @dataclass(frozen=True, slots=True)
 class KnownQuestion:
-    """A question and the `article_id#anchor` of the section that answers it; `locale` in lower case ("pt-br")."""
+    """A question and the `article_id#anchor` of the section that answers it, or OUTSIDE.
+
+    `locale` is in lower case ("pt-br").
+    """
 
     locale: str
     section: str
@@ -47,15 +56,17 @@ def read_known(files: Iterable[Path]) -> tuple[KnownQuestion, ...]:
             raise GuideError(f"{file} cannot be read: {error}") from error
         for number, line in enumerate(lines, 1):
             columns = [column.strip() for column in line.split("\t")]
-            if len(columns) == 3 and all(columns) and "#" in columns[1]:
+            if len(columns) == 3 and all(columns) and ("#" in columns[1] or columns[1] == OUTSIDE):
                 found.append(KnownQuestion(columns[0].lower(), columns[1], columns[2]))
             elif line.strip():
-                raise GuideError(f"{file}:{number}: not a locale, article_id#anchor and question with tabs between.")
+                raise GuideError(
+                    f"{file}:{number}: not a locale, article_id#anchor (or {OUTSIDE}) and question with tabs between."
+                )
     return tuple(found)
 
 
 class KnownQuestions:
-    """The known questions of an index, ordered by their sections' keys.
+    """The known questions of an index, ordered by their sections' keys; those that no section answers have one too.
 
     `vectors` are their unit vectors, 16-bit floats of shape (questions, dimension).
     """
@@ -65,7 +76,9 @@ class KnownQuestions:
         self.vectors = vectors
         keys = np.array([section_key(question.section) for question in questions], np.uint64)
         self._keys, self._starts = np.unique(keys, return_index=True)
-        self._articles = frozenset(question.article for question in questions)
+        self._answers = self._keys != section_key(OUTSIDE)  # bool of shape (keys,)
+        self._outside = np.array([question.section == OUTSIDE for question in questions], bool)
+        self._articles = frozenset(question.article for question in questions) - {OUTSIDE}
 
     @classmethod
     def load(cls, folder: Path) -> KnownQuestions:
@@ -89,12 +102,15 @@ class KnownQuestions:
         Questions about the articles whose ids are in `forget` do not count.
         """
         if not len(self.questions):
-            return Likeness(self._keys, np.zeros(0, np.float32), frozenset())
-        cosines = np.maximum.reduceat(self._wide @ vector, self._starts)
-        if not forget:
-            return Likeness(self._keys, cosines, self._articles)
-        counts = [self.questions[start].article not in forget for start in self._starts]
-        return Likeness(self._keys[counts], cosines[counts], self._articles - set(forget))
+            return Likeness(self._keys, np.zeros(0, np.float32), frozenset(), TYPICAL_OUTSIDE)
+        cosines = self._wide @ vector
+        outside = np.sort(cosines[self._outside])[-LIKEST_OUTSIDE:]
+        typical = float(outside.mean()) if len(outside) else TYPICAL_OUTSIDE
+        best, counts, articles = np.maximum.reduceat(cosines, self._starts), self._answers, self._articles
+        if forget:
+            counts = counts & [self.questions[start].article not in forget for start in self._starts]
+            articles = articles - set(forget)
+        return Likeness(self._keys[counts], best[counts], articles, typical)
 
     def likest(self, vector: np.ndarray, count: int) -> list[tuple[KnownQuestion, float]]:
         """The `count` questions likest to a vector, likest first, with their cosines."""
@@ -108,12 +124,14 @@ class KnownQuestions:
 class Likeness:
     """The cosine of the likest known question by section: `keys` in order, and `cosines`, float32, both (sections,).
 
-    `articles` are the ids of the articles that questions are known about.
+    `articles` are the ids of the articles that questions are known about. `outside` is the mean cosine of the likest
+    questions that no article answers.
     """
 
     keys: np.ndarray
     cosines: np.ndarray
     articles: frozenset[str]
+    outside: float
 
     def of(self, keys: np.ndarray) -> np.ndarray:
         """The cosines of some sections, float32 of shape (len(keys),); NaN for one without known questions."""

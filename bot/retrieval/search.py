@@ -180,11 +180,10 @@ class Searcher:
             known=known,
             exact=exact,
             cloud=_cloud_fit(index.rows["clouds"][rows], asked.clouds),
+            outside=np.full(len(rows), evidence.likeness.outside, np.float32),
         )
 
-    def translation(
-        self, hit: Hit, evidence: Evidence, *, clouds: Iterable[Cloud] | None = None
-    ) -> Hit | None:
+    def translation(self, hit: Hit, evidence: Evidence, *, clouds: Iterable[Cloud] | None = None) -> Hit | None:
         """The same section in the question's locale, by its best passage; None where it is not there for the clouds.
 
         The arguments are those of `search`.

@@ -247,21 +247,22 @@ Subject        账
 Exact phrases  none
 Words zh-CN    账 3, x unknown; of 2 pieces of words 1 are known (the numbers: passages that have it)
 Known question 0.750 谁付账? -> kb/bills#old
+Known question 0.500 几点了? -> no article
 
 Weights
-                            cosine  lexical  sibling  known  exact  cloud    bias  threshold
-same language: fused         0.700    0.300        -      -      -      -       -          -
-same language: score         0.700    0.300        -      -      -      -       -          -
-same language: confidence   10.000    2.000        -      -      -      -  -6.000      0.350
-other language: fused        0.900    0.100        -      -      -      -       -          -
-other language: score        1.000        -        -      -      -      -       -          -
-other language: confidence  11.000        -        -      -      -      -  -5.000      0.300
+                            cosine  lexical  sibling  known  exact  cloud  outside    bias  threshold
+same language: fused         0.700    0.300        -      -      -      -        -       -          -
+same language: score         0.700    0.300        -      -      -      -        -       -          -
+same language: confidence   10.000    2.000        -      -      -      -   -3.000  -6.000      0.350
+other language: fused        0.900    0.100        -      -      -      -        -       -          -
+other language: score        1.000        -        -      -      -      -        -       -          -
+other language: confidence  11.000        -        -      -      -      -        -  -5.000      0.300
 
 1. An answer: for global, 21vianet
    zh-CN, same language, threshold 0.350
-      cosine  lexical  sibling  known  exact  cloud  fused  score  confidence  section
-   1   0.500    0.250    0.500  0.625  0.000  1.000  0.425  0.425       0.700  kb/bills#账单  taken
-   2   0.250    0.250    0.500  0.625  0.000  1.000  0.425  0.425       0.250  kb/bills#old   behind the \
+      cosine  lexical  sibling  known  exact  cloud  outside  fused  score  confidence  section
+   1   0.500    0.250    0.500  0.625  0.000  1.000    0.375  0.425  0.425       0.700  kb/bills#账单  taken
+   2   0.250    0.250    0.500  0.625  0.000  1.000    0.375  0.425  0.425       0.250  kb/bills#old   behind the \
 first
    => zh-CN kb/bills#账单, confidence 0.700: quoted
 
@@ -283,17 +284,17 @@ Quote, for global: zh-CN kb/bills#账单, 5 to 9 of the passage 5 to 25
 def test_the_text_of_an_explanation() -> None:
     candidate = Candidate(
         "zh-CN", "kb/bills", "账单", "账单", (), 5, 25,
-        0.5, 0.25, 0.5, 0.625, 0.0, 1.0, 0.425, 0.425, 0.7, Fate.TAKEN,
+        0.5, 0.25, 0.5, 0.625, 0.0, 1.0, 0.375, 0.425, 0.425, 0.7, Fate.TAKEN,
     )  # fmt: skip
     second = replace(candidate, anchor="old", cosine=0.25, confidence=0.25, fate=Fate.BEHIND)
     found = Explanation(
         Analysis(
             "账?", "zh-CN", Source.QUESTION, "zh-CN", 0.6, None, None, (), "账", (),
             (LocaleTerms("zh-CN", (Term("账", 3), Term("x", 0), Term("#ab", 2), Term("#bc", 0))),),
-            (Alike("谁付账?", "kb/bills#old", 0.75),),
+            (Alike("谁付账?", "kb/bills#old", 0.75), Alike("几点了?", None, 0.5)),
         ),
         Calibration(
-            Weights(0.7, {"cosine": 0.7, "lexical": 0.3}, -6.0, {"cosine": 10.0, "lexical": 2.0}, 0.35),
+            Weights(0.7, {"cosine": 0.7, "lexical": 0.3}, -6.0, {"cosine": 10, "lexical": 2, "outside": -3}, 0.35),
             Weights(0.9, {"cosine": 1.0}, -5.0, {"cosine": 11.0}, 0.3),
         ),
         (
@@ -317,6 +318,6 @@ def test_the_text_of_an_explanation() -> None:
     values = json.loads(json.dumps(explanation_dict(found)))
     assert values["rounds"][0]["searches"][0]["candidates"][1]["fate"] == "behind"
     assert values["rounds"][0]["clouds"] == ["global", "21vianet"]
-    assert values["weights"]["same"]["sure"] == {"cosine": 10.0, "lexical": 2.0}
+    assert values["weights"]["same"]["sure"] == {"cosine": 10.0, "lexical": 2.0, "outside": -3.0}
     assert values["quotes"][0]["rules"] == ["pieces", "list"]
     assert values["limits"] == {"enough": 300, "longest": 1400, "belongs": 0.6, "overlap": 0.1}

@@ -14,7 +14,7 @@ import pytest
 from bot.engine import Engine
 from bot.errors import IndexDamaged, IndexMismatch, IndexMissing
 from bot.index import bits_clouds, cloud_bits, open_index
-from bot.retrieval.known import KnownQuestion
+from bot.retrieval.known import OUTSIDE, KnownQuestion
 from bot.settings import Settings
 from bot.types import Article, Block, BlockKind, Cloud, Corpus, Passage, Query, Section
 from ingest.index_writer import embedded_text, write_index
@@ -91,6 +91,7 @@ def test_nothing_is_embedded_where_nothing_changed(tmp_path: Path) -> None:
 
 WHO = KnownQuestion("en-us", "kb/bills#_top", "when must I pay")
 ELSEWHERE = KnownQuestion("en-us", "kb/taxes#_top", "how much tax")
+NOWHERE = KnownQuestion("en-us", OUTSIDE, "a")  # to the encoder above far from every article
 
 
 def test_known_questions_about_the_articles_are_kept(tmp_path: Path) -> None:
@@ -107,6 +108,13 @@ def test_known_questions_about_the_articles_are_kept(tmp_path: Path) -> None:
     assert np.allclose(known.vectors, encoder.encode([question.text for question in known.questions]), atol=1e-3)
     write_index(tmp_path, corpus, encoder)
     assert open_index(tmp_path).known.questions == ()
+
+
+def test_a_question_that_no_article_answers_is_kept_where_none_seems_to(tmp_path: Path) -> None:
+    near = replace(NOWHERE, text=WHO.text)
+    manifest = write_index(tmp_path, Corpus((BILLS, REFUNDS)), CountingEncoder(), known=(near, NOWHERE, WHO))
+    assert manifest["known_questions"] == 1
+    assert set(open_index(tmp_path).known.questions) == {NOWHERE, WHO}
 
 
 def test_the_mean_of_a_section_is_over_its_locales(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from bot.engine import Engine
 from bot.errors import GuideError
 from bot.retrieval.asking import ask
 from bot.retrieval.features import NAMES, UNKNOWN
-from bot.retrieval.known import KnownQuestion, KnownQuestions, read_known, section_key
+from bot.retrieval.known import OUTSIDE, TYPICAL_OUTSIDE, KnownQuestion, KnownQuestions, read_known, section_key
 from bot.retrieval.search import Searcher
 from bot.settings import load_settings
 from ingest.locales import ARTICLE_LOCALES
@@ -24,12 +24,18 @@ PAYING = KnownQuestion("en-us", "help/a#pay", "who pays")
 ASKING = KnownQuestion("en-us", "help/b#ask", "ask whom")
 QUESTIONS = (PAYING, KnownQuestion("de-de", "help/a#pay", "wer zahlt"), ASKING)
 VECTORS = np.array([[1, 0, 0], [0.6, 0.8, 0], [0, 0, 1]], np.float16)
+OTHERS = tuple(KnownQuestion("en-us", OUTSIDE, text) for text in ("what is love", "how old", "where to", "what time"))
+OTHER_VECTORS = np.array([[0, 1, 0], [0, 0.9, 0.1], [0, 0.8, 0.2], [0, -1, 0]], np.float16)
+
+
+def known_of(questions: tuple[KnownQuestion, ...], vectors: np.ndarray) -> KnownQuestions:
+    order = sorted(range(len(questions)), key=lambda i: section_key(questions[i].section))
+    return KnownQuestions([questions[i] for i in order], vectors[order])
 
 
 @pytest.fixture
 def known() -> KnownQuestions:
-    order = sorted(range(3), key=lambda i: section_key(QUESTIONS[i].section))
-    return KnownQuestions([QUESTIONS[i] for i in order], VECTORS[order])
+    return known_of(QUESTIONS, VECTORS)
 
 
 def keys(*sections: str) -> np.ndarray:
@@ -54,6 +60,21 @@ def test_what_is_forgotten_does_not_count(known: KnownQuestions) -> None:
 def test_without_known_questions_nothing_is_like() -> None:
     likeness = KnownQuestions((), np.zeros((0, 3), np.float16)).like(np.ones(3, np.float32))
     assert np.isnan(likeness.of(keys("help/a#pay"))).all() and not len(likeness.best(3))
+    assert likeness.outside == TYPICAL_OUTSIDE
+
+
+def test_what_no_article_answers_is_no_section_and_says_how_like_the_question_is(known: KnownQuestions) -> None:
+    vector = np.array([0, 1, 0], np.float32)
+    assert known.like(vector).outside == TYPICAL_OUTSIDE
+    both = known_of(QUESTIONS + OTHERS, np.concatenate([VECTORS, OTHER_VECTORS]))
+    for forget in ((), {"help/a"}):
+        likeness, without = both.like(vector, forget), known.like(vector, forget)
+        assert likeness.outside == pytest.approx(0.9, abs=1e-3)  # the mean of the three likest
+        assert likeness.best(5).tolist() == without.best(5).tolist()
+        assert likeness.articles == without.articles and np.array_equal(likeness.cosines, without.cosines)
+    few = known_of(QUESTIONS + OTHERS[:1], np.concatenate([VECTORS, OTHER_VECTORS[:1]]))
+    assert few.like(vector).outside == pytest.approx(1.0, abs=1e-3)
+    assert [question.section for question, _ in both.likest(vector, 2)] == [OUTSIDE, OUTSIDE]
 
 
 def test_they_are_kept(known: KnownQuestions, tmp_path: Path) -> None:
@@ -64,6 +85,8 @@ def test_they_are_kept(known: KnownQuestions, tmp_path: Path) -> None:
 
 def test_a_file_is_read_and_a_bad_line_is_named(tmp_path: Path) -> None:
     file = tmp_path / "known.tsv"
+    file.write_text("en-us\t-\twhat is love\n", encoding="utf-8")
+    assert read_known([file]) == OTHERS[:1]
     for encoding in ("utf-8", "utf-8-sig"):
         file.write_text("en-US\thelp/a#pay\twho pays\n\n", encoding=encoding)
         assert read_known([file]) == (PAYING,)
@@ -78,14 +101,14 @@ def test_a_file_is_read_and_a_bad_line_is_named(tmp_path: Path) -> None:
 def test_an_index_holds_those_about_its_sections(samples: Engine) -> None:
     index = samples.index
     sections = frozenset().union(*index.sections().values())
-    assert index.known.questions and {q.section for q in index.known.questions} <= sections
+    assert {q.section for q in index.known.questions} - sections == {OUTSIDE}
     vectors = samples.encode([question.text for question in index.known.questions])
     assert np.allclose(index.known.vectors, vectors, atol=0.02)
 
 
 def test_a_section_without_any_counts_by_its_article(samples: Engine) -> None:
     every = samples.index.known
-    question = next(q for q in every.questions if q.locale == "en-us")
+    question = next(q for q in every.questions if q.locale == "en-us" and q.section != OUTSIDE)
     rows = [row for row, q in enumerate(every.questions) if q.section == question.section]
     only = KnownQuestions([question] * len(rows), every.vectors[rows])
     searcher = Searcher(replace(samples.index, known=only), samples.searcher().calibration)
