@@ -58,7 +58,7 @@ def train(
         typer.Option("--teacher", metavar="MODEL", help="A folder or hub name. Default: the all-MiniLM-L6-v2 package."),
     ] = None,
 ) -> None:
-    """Train a multilingual encoder from aligned sentences and an English teacher; two to three hours on two cores.
+    """Train a multilingual encoder from aligned sentences and an English teacher; three hours on two cores.
 
     Every sentence and its translation learn the teacher's vector of the English one; then questions and headings
     learn to find their sections. An index built with the encoder before must be built again.

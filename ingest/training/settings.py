@@ -45,13 +45,13 @@ class TrainingSettings:
     student_layer_rate: float = 1e-4
 
     # Third step, retrieval: a question finds its section.
-    retrieval_steps: int = 520
+    retrieval_steps: int = 1176
     retrieval_batch: int = 128  # questions compared with the bank at each step
     live_batch: int = 12  # sections read live
     kept_batch: int = 24  # sentences that keep their teacher's vectors
     retrieval_token_rate: float = 3e-4
     retrieval_layer_rate: float = 5e-5
-    bank_steps: int = 130  # after which the bank is read anew
+    bank_steps: int = 164  # after which the bank is read anew
     bank_locales: int = 3  # beside English
     bank_others: int = 400  # sections of articles that no question written by hand is about, by locale
     by_hand: float = 0.8  # share of the questions that were written by hand
