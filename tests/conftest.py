@@ -53,4 +53,4 @@ def seeds(build: Callable[..., Engine]) -> Engine:
     folder = SHARED / "seeds"
     if not folder.is_dir():
         pytest.skip(f"the seed articles are not here ({folder})")
-    return build(folder)
+    return build(folder, before=ROOT / "models" / "index")
