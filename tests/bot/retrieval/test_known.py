@@ -102,8 +102,8 @@ def test_an_index_holds_those_about_its_sections(samples: Engine) -> None:
     index = samples.index
     sections = frozenset().union(*index.sections().values())
     assert {q.section for q in index.known.questions} - sections == {OUTSIDE}
-    vectors = samples.encode([question.text for question in index.known.questions])
-    assert np.allclose(index.known.vectors, vectors, atol=0.02)
+    vectors = samples.encode([question.text for question in index.known.questions[::20]])
+    assert np.allclose(index.known.vectors[::20], vectors, atol=0.02)
 
 
 def test_a_section_without_any_counts_by_its_article(samples: Engine) -> None:
