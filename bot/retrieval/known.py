@@ -105,12 +105,12 @@ class KnownQuestions:
             return Likeness(self._keys, np.zeros(0, np.float32), frozenset(), TYPICAL_OUTSIDE)
         cosines = self._wide @ vector
         outside = np.sort(cosines[self._outside])[-LIKEST_OUTSIDE:]
-        typical = float(outside.mean()) if len(outside) else TYPICAL_OUTSIDE
+        how_like = float(outside.mean()) if len(outside) else TYPICAL_OUTSIDE
         best, counts, articles = np.maximum.reduceat(cosines, self._starts), self._answers, self._articles
         if forget:
             counts = counts & [self.questions[start].article not in forget for start in self._starts]
             articles = articles - set(forget)
-        return Likeness(self._keys[counts], best[counts], articles, typical)
+        return Likeness(self._keys[counts], best[counts], articles, how_like)
 
     def likest(self, vector: np.ndarray, count: int) -> list[tuple[KnownQuestion, float]]:
         """The `count` questions likest to a vector, likest first, with their cosines."""
