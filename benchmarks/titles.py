@@ -1,4 +1,4 @@
-"""How well encoders find articles that nobody asked about: titles, as questions, against bodies, by language.
+"""How well encoders find articles without judged questions: titles, as questions, against bodies, by language.
 
 A body's vectors are of its passages' own words, without title and headings; it is as good as its best passage.
 

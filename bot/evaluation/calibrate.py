@@ -16,8 +16,8 @@ from bot.retrieval.features import NAMES, OF_QUESTION
 from bot.retrieval.search import RERANKED, Evidence, Hit, Searcher
 
 WEIGHTS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
-# Share of the answerable questions that the threshold refuses. Chosen on even development questions, which are harder
-# to answer than those of data/calibration.jsonl, and whose unanswerable ones are easier to tell.
+# Share of the answerable questions that the threshold refuses. Chosen on development questions (both halves were in
+# sight): they are harder to answer than those of data/calibration.jsonl, and unanswerable ones are easier to tell.
 REFUSED = 0.01
 # Chosen (the second on even development questions): too few questions quote letters or name a cloud for a fit.
 CHOSEN = {"exact": 0.1, "cloud": 0.1}
