@@ -45,7 +45,7 @@ chat: $(INSTALLED) models/.trained models/.indexed
 
 test: $(INSTALLED) models/.trained models/.indexed
 	$(BIN)/ruff check .
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 bench: $(INSTALLED) models/.trained models/.indexed
 	$(BIN)/python benchmarks/turn_latency.py

@@ -1,7 +1,7 @@
 """Texts to vectors: the only module that imports sentence_transformers.
 
 The encoder is a folder (the shipped one is models/encoder, written by `guide train-encoder`) or, where there is a
-network, the name of any sentence-transformers model on the hub. Importing this module loads nothing.
+network, the name of any sentence-transformers model on the hub. Importing this module loads no model.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import EncoderError
+from bot.retrieval.late import Head
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,7 +28,24 @@ BATCH_TOKENS = 3072
 LONGEST = 256  # tokens of a text that are read: as many as the teacher was made for
 HUB_TIMEOUT_S = 10
 _REMEDY = "Train one with `guide train-encoder`, or name another folder or model as `encoder` in guide.yml."
+Progress = Callable[[int, int], None]
 _NOT_WEIGHTS = frozenset({"README.md", ".gitattributes", "calibration.json"})  # what changes no vector
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Texts as an encoder reads them, in the order given.
+
+    `vectors` are unit vectors, float32 of shape (texts, dimension). A text without a letter or digit has the zero
+    vector, which is equally far from everything. Where there are many texts and the processor has 16-bit products,
+    these are used: twice as fast, and no component of a vector differs by more than a hundredth.
+
+    `tokens` holds for each text what the encoder's Head makes of the tokens, of a question or of a passage: unknown
+    ones are left out; none where the encoder has no head.
+    """
+
+    vectors: np.ndarray
+    tokens: tuple[np.ndarray, ...]
 
 
 class Encoder:
@@ -34,39 +53,70 @@ class Encoder:
 
     `name` is what it was loaded by, `dimension` the length of its vectors. `fingerprint` identifies what the
     vectors depend on: for a folder the SHA-256 over its files in hexadecimal (the model card left out), for a
-    model of the hub its name and revision.
+    model of the hub its name and revision. `head` makes small vectors of the tokens, where the folder has one.
     """
 
-    def __init__(self, name: str, fingerprint: str, model: Any) -> None:
+    def __init__(self, name: str, fingerprint: str, model: Any, head: Head | None = None) -> None:
         self.name = name
         self.fingerprint = fingerprint
+        self.head = head
         self._model = model
         self.dimension: int = int(model.get_embedding_dimension())
 
-    def encode(self, texts: Sequence[str], *, progress: Callable[[int, int], None] | None = None) -> np.ndarray:
-        """Unit vectors of the texts: float32 of shape (len(texts), dimension), rows in the order given.
+    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> np.ndarray:
+        """The vectors of texts (see Reading). `progress` is called with the texts done and the texts in all."""
+        return self._read(texts, None, progress).vectors
 
-        A text without a letter or digit has the zero vector, which is equally far from everything. `progress` is
-        called with the texts done and the texts in all. Where there are many and the processor has 16-bit products,
-        these are used: twice as fast, and no component differs by more than a hundredth.
-        """
+    def read_questions(self, texts: Sequence[str]) -> Reading:
+        """Questions, with their tokens as Head.question makes them."""
+        return self._read(texts, self.head and self.head.question, None)
+
+    def read_passages(self, texts: Sequence[str], *, progress: Progress | None = None) -> Reading:
+        """Passages, with their tokens as Head.passage makes them; `progress` as of `encode`."""
+        return self._read(texts, self.head and self.head.passage, progress)
+
+    def _read(
+        self, texts: Sequence[str], make: Callable[[np.ndarray], np.ndarray] | None, progress: Progress | None
+    ) -> Reading:
         import numpy as np
         import torch
 
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        none = np.zeros((0, self.head.dimension if self.head else 0), np.int8)
+        tokens = [none] * len(texts)
         wanted = [i for i, text in enumerate(texts) if any(map(str.isalnum, text))]
         done = len(texts) - len(wanted)
         short = len(wanted) > BATCH and torch.ops.mkldnn._is_mkldnn_bf16_supported()
         with torch.autocast("cpu", torch.bfloat16, enabled=short):
             for rows in _batches(dict(zip(wanted, self._lengths([texts[i] for i in wanted]), strict=True))):
-                found = self._model.encode([texts[i] for i in rows], batch_size=len(rows), show_progress_bar=False)
+                batch = [texts[i] for i in rows]
+                if make:
+                    found, hidden = self._hidden(batch)
+                    for row, states in zip(rows, hidden, strict=True):
+                        tokens[row] = make(states)
+                else:
+                    found = self._model.encode(batch, batch_size=len(rows), show_progress_bar=False)
                 vectors[rows] = np.asarray(found, dtype=np.float32)
                 done += len(rows)
                 if progress:
                     progress(done, len(texts))
         vectors = np.nan_to_num(vectors, copy=False)
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return np.divide(vectors, norms, out=vectors, where=norms > 0)
+        return Reading(np.divide(vectors, norms, out=vectors, where=norms > 0), tuple(tokens))
+
+    def _hidden(self, texts: Sequence[str]) -> tuple[np.ndarray, list[np.ndarray]]:
+        """The vectors of a batch, and the hidden states of each text's known tokens, float32 of shape (tokens, hidden).
+
+        (encode's own way to both, output_value=None, fails in 5.7 for more texts than "text" has letters.)
+        """
+        import torch
+
+        with torch.inference_mode():
+            read = self._model(self._model.preprocess(list(texts)))
+            added = torch.isin(read["input_ids"], torch.tensor(self._model.tokenizer.all_special_ids))
+            own = read["attention_mask"].bool() & ~added
+            states = read["token_embeddings"].float()
+            return read["sentence_embedding"].float().numpy(), [s[o].numpy() for s, o in zip(states, own, strict=True)]
 
     def _lengths(self, texts: Sequence[str]) -> list[int]:
         """How many tokens of each text are read; of a model that is no transformer about so many."""
@@ -99,7 +149,9 @@ def load_encoder(name_or_path: str) -> Encoder:
     if folder.is_dir():
         if not (folder / "modules.json").is_file() and not (folder / "config.json").is_file():
             raise EncoderError(f"{folder} holds no sentence-transformers model. {_REMEDY}")
-        return Encoder(name_or_path, folder_fingerprint(folder), _load(str(folder), None, offline=True))
+        model = _load(str(folder), None, offline=True)
+        head = Head.load(folder, int(model.get_embedding_dimension()))
+        return Encoder(name_or_path, folder_fingerprint(folder), model, head)
     revision, offline = _hub_revision(name_or_path)
     return Encoder(name_or_path, f"{name_or_path}@{revision}", _load(name_or_path, revision, offline=offline))
 

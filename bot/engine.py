@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from bot.citing import cite_section, quote_hit
+from bot.encoder import Reading
 from bot.errors import ArticleNotFound, IndexProblem
 from bot.explain import Explanation, Outcome, Purpose, Source
 from bot.index import MANIFEST, Index, open_index
@@ -81,7 +82,7 @@ class Engine:
         searcher = self.searcher()
         locale, locale_from = self._locale_of(query, text)
         cloud, cloud_from = self._cloud_of(query, text)
-        (asked,) = ask([(text, locale)], self.encode)
+        (asked,) = ask([(text, locale)], self.read)
         encoded = time.perf_counter()
         record.asks(searcher, asked, locale_from, (cloud, cloud_from))
         search = Search(searcher, asked, record)
@@ -186,6 +187,12 @@ class Engine:
         with self._encode_lock:
             return encoder.encode(texts)
 
+    def read(self, questions: Sequence[str]) -> Reading:
+        """The vectors and tokens of questions."""
+        encoder = self.encoder
+        with self._encode_lock:
+            return encoder.read_questions(questions)
+
     def _answer_for(self, search: Search, cloud: Cloud) -> Answer:
         """The answer for a user whose cloud is known."""
         found = search.best({cloud})
@@ -262,7 +269,7 @@ class Engine:
 
     def _help(self, searcher: Searcher, locale: str, cloud: Cloud | None, record: Record) -> Citation | None:
         """The section that says how to get help from a person, found by asking the index for it."""
-        (asked,) = ask([(get_texts(locale)("help_query"), locale)], self.encode)
+        (asked,) = ask([(get_texts(locale)("help_query"), locale)], self.read)
         search = Search(searcher, asked, record)
         found = search.best({cloud} if cloud else {Cloud.GLOBAL}, Purpose.HELP)
         if not found.answers and not cloud:

@@ -104,6 +104,7 @@ class Candidate:
     end: int
     cosine: float
     lexical: float
+    late: float
     sibling: float
     known: float
     exact: float

@@ -61,7 +61,7 @@ def look_up(engine: Engine, wanted: LookUp) -> Listing:
     text = engine.settings.check_question(wanted.text)
     searcher = engine.searcher()
     locale = canonical(wanted.locale) if wanted.locale else engine.detect_locale(text)
-    (asked,) = ask([(text, locale)], engine.encode)
+    (asked,) = ask([(text, locale)], engine.read)
     evidence = searcher.evidence(asked)
     only = {canonical(tag) for tag in wanted.locales}
     limit = max(1, min(wanted.limit, MOST))

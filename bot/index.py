@@ -5,6 +5,7 @@ INDEX/build-…/              one build: never changed once the manifest names i
     articles.sqlite         every article with its text (bot.store)
     passages-<locale>.npy   one row a passage: article, section, start, end, clouds, key
     dense-<locale>.faiss    their vectors, in the same order (bot.retrieval.dense)
+    tokens-<locale>*.npy    their tokens, where the encoder has a head for them (bot.retrieval.late)
     keys-<locale>.npy       hashes of the embedded texts: what need not be embedded again
     lexical-<locale>/       their terms, in the same order (bot.retrieval.lexical)
     means.npz               by section key the mean of its passages' vectors in all locales
@@ -26,14 +27,16 @@ import numpy as np
 
 import bot.retrieval.lexical
 import bot.text
+from bot.encoder import Reading
 from bot.errors import IndexDamaged, IndexMismatch, IndexMissing
 from bot.retrieval.dense import DenseIndex
 from bot.retrieval.known import KnownQuestions
+from bot.retrieval.late import LateIndex
 from bot.retrieval.lexical import LexicalIndex
 from bot.store import ArticleStore
 from bot.types import Cloud, Clouds
 
-FORMAT = 3
+FORMAT = 4
 MANIFEST = "manifest.json"
 MEANS = "means.npz"
 _CLOUDS = list(Cloud)
@@ -52,6 +55,8 @@ class EncoderLike(Protocol):
 
     def encode(self, texts: Sequence[str], *, progress: Callable[[int, int], None] | None = None) -> np.ndarray: ...
 
+    def read_passages(self, texts: Sequence[str], *, progress: Callable[[int, int], None] | None = None) -> Reading: ...
+
 
 def cloud_bits(clouds: Iterable[Cloud]) -> int:
     """Clouds as one byte, a bit each; 0 is "unknown"."""
@@ -65,7 +70,7 @@ def bits_clouds(bits: int) -> Clouds:
 
 @dataclass(frozen=True)
 class LocaleIndex:
-    """The passages of one locale: `rows` (structured, see ROW), and the two retrievers in the same order."""
+    """The passages of one locale: `rows` (structured, see ROW), and what finds them, in the same order."""
 
     locale: str
     folder: Path
@@ -77,6 +82,11 @@ class LocaleIndex:
     @cached_property
     def dense(self) -> DenseIndex:
         return DenseIndex.load(self.folder / f"dense-{self.locale}.faiss")
+
+    @cached_property
+    def late(self) -> LateIndex | None:
+        """None where the encoder has no head for tokens."""
+        return LateIndex.load(self.folder, self.locale)
 
     @cached_property
     def lexical(self) -> LexicalIndex:
@@ -211,7 +221,7 @@ def open_index(path: Path, encoder: EncoderLike | None = None, *, verify: bool =
             store = ArticleStore(folder / "articles.sqlite")
             locales = {locale: LocaleIndex(locale, folder) for locale in manifest["locales"]}
             for index in locales.values():
-                _ = index.rows, index.dense, index.lexical
+                _ = index.rows, index.dense, index.late, index.lexical
             known = KnownQuestions.load(folder)
             return Index(path, manifest, store, locales, SectionMeans.load(folder), known)
         except (FileNotFoundError, IndexDamaged):

@@ -58,10 +58,11 @@ def train(
         typer.Option("--teacher", metavar="MODEL", help="A folder or hub name. Default: the all-MiniLM-L6-v2 package."),
     ] = None,
 ) -> None:
-    """Train a multilingual encoder from aligned sentences and an English teacher; three hours on two cores.
+    """Train a multilingual encoder from aligned sentences and an English teacher; three and a half hours on two cores.
 
     Every sentence and its translation learn the teacher's vector of the English one; then questions and headings
-    learn to find their sections. An index built with the encoder before must be built again.
+    learn to find their sections, and tokens to tell these apart. An index built with the encoder before must be built
+    again.
     """
     from ingest.progress import bars
     from ingest.training.recipe import train_encoder

@@ -32,6 +32,7 @@ from bot.index import (
 )
 from bot.retrieval.dense import DenseIndex
 from bot.retrieval.known import OUTSIDE, KnownQuestion, KnownQuestions, section_key
+from bot.retrieval.late import LateIndex
 from bot.retrieval.lexical import LexicalIndex
 from bot.store import write_articles
 from bot.text import index_terms
@@ -54,8 +55,8 @@ def write_index(
     """Write a build of the corpus beside the one in force, then put it in its place; returns its manifest.
 
     Of the `known` questions those about sections of the corpus are written, and of those that no article answers the
-    ones that this corpus does not seem to answer either. Vectors of passages and questions that the build in force
-    already has, embedded by the same encoder, are taken from there.
+    ones that this corpus does not seem to answer either. Vectors and tokens of passages and questions that the build
+    in force already has, read by the same encoder, are taken from there.
     `progress` is called with a stage's name, what is done and what there is. Where anything fails, the folder is
     as before.
     """
@@ -121,12 +122,17 @@ def _write_build(
         np.save(folder / f"keys-{locale}.npy", np.frombuffer(b"".join(keys), np.uint8))
         before = done
         if not kept.link(locale, keys, folder):
-            vectors, fresh = kept.take(locale, keys, encoder.dimension)
+            vectors, tokens, fresh = kept.take(locale, keys, encoder.dimension)
             if fresh:
                 wanted = [texts[i] for i in fresh]
-                vectors[fresh] = encoder.encode(wanted, progress=lambda n, _, b=before: progress("embed", b + n, total))
+                found = encoder.read_passages(wanted, progress=lambda n, _, b=before: progress("embed", b + n, total))
+                vectors[fresh] = found.vectors
+                tokens.update(zip(fresh, found.tokens, strict=True))
                 embedded += len(fresh)
             DenseIndex.build(vectors).save(folder / f"dense-{locale}.faiss")
+            some = [read for read in tokens.values() if len(read)]
+            if some:  # the encoder has a head for them
+                LateIndex.build([tokens.get(i, some[0][:0]) for i in range(len(pairs))]).save(folder, locale)
             LexicalIndex.build([lexical_terms(a, p) for _, a, p in pairs], locale).save(folder / f"lexical-{locale}")
         means.add(rows["key"], DenseIndex.load(folder / f"dense-{locale}.faiss").vectors(np.arange(len(rows))))
         done += len(pairs)
@@ -196,7 +202,7 @@ def _section(article: Article, passage: Passage) -> str:
 
 
 class _KeptVectors:
-    """The vectors of the build in force, where it is whole and was made by the same encoder."""
+    """The vectors and tokens of the build in force, where it is whole and was made by the same encoder."""
 
     def __init__(self, path: Path, encoder: EncoderLike) -> None:
         self._folder: Path | None = None
@@ -216,15 +222,21 @@ class _KeptVectors:
             return False
         shutil.copytree(self._folder / f"lexical-{locale}", folder / f"lexical-{locale}", copy_function=_link)
         _link(self._folder / f"dense-{locale}.faiss", folder / f"dense-{locale}.faiss")
+        for tokens in LateIndex.files(self._folder, locale):
+            if tokens.exists():
+                _link(tokens, folder / tokens.name)
         return True
 
     def _read_keys(self, locale: str) -> bytes | None:
         file = self._folder / f"keys-{locale}.npy" if self._folder else None
         return np.load(file).tobytes() if file and file.exists() else None
 
-    def take(self, locale: str, keys: Sequence[bytes], dimension: int) -> tuple[np.ndarray, list[int]]:
-        """Vectors for the keys, float32 of shape (len(keys), dimension), and the rows that are still to be embedded."""
+    def take(
+        self, locale: str, keys: Sequence[bytes], dimension: int
+    ) -> tuple[np.ndarray, dict[int, np.ndarray], list[int]]:
+        """Vectors for the keys, float32 of shape (len(keys), dimension), tokens by row, and the rows to be read yet."""
         vectors = np.zeros((len(keys), dimension), np.float32)
+        tokens: dict[int, np.ndarray] = {}
         places: dict[bytes, int] = {}
         dense = None
         if self._folder is not None and (old := self._read_keys(locale)) is not None:
@@ -232,9 +244,12 @@ class _KeptVectors:
             dense = DenseIndex.load(self._folder / f"dense-{locale}.faiss")
         kept = [i for i, key in enumerate(keys) if key in places]
         if kept and dense is not None:
-            vectors[kept] = dense.vectors(np.array([places[keys[i]] for i in kept]))
+            rows = [places[keys[i]] for i in kept]
+            vectors[kept] = dense.vectors(np.array(rows))
+            if self._folder and (late := LateIndex.load(self._folder, locale)):
+                tokens = {i: late.tokens(row) for i, row in zip(kept, rows, strict=True)}
         fresh = sorted(set(range(len(keys))) - set(kept))
-        return vectors, fresh
+        return vectors, tokens, fresh
 
     def questions(self, questions: Sequence[KnownQuestion], encoder: EncoderLike, progress: Progress) -> np.ndarray:
         """The vectors of known questions, 16-bit floats of shape (questions, dimension)."""

@@ -13,6 +13,7 @@ STAGES = {
     "words": "Learning words",
     "student": "Learning meanings",
     "retrieval": "Learning to find",
+    "late": "Learning to compare words",
 }
 
 

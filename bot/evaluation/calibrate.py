@@ -10,7 +10,7 @@ import numpy as np
 from bot.errors import QueryError
 from bot.evaluation.questions import Question
 from bot.evaluation.ranking import passages_of
-from bot.retrieval.asking import Encode, ask
+from bot.retrieval.asking import Read, ask
 from bot.retrieval.calibration import Calibration, Weights
 from bot.retrieval.features import NAMES, OF_QUESTION
 from bot.retrieval.search import RERANKED, Evidence, Hit, Searcher
@@ -35,7 +35,7 @@ class _Case:
     right: np.ndarray
 
 
-def calibrate(searcher: Searcher, questions: Sequence[Question], encode: Encode) -> Calibration:
+def calibrate(searcher: Searcher, questions: Sequence[Question], read: Read) -> Calibration:
     """All numbers, for questions and passages of one language and of two.
 
     The fusion's weight is the one with the best mean reciprocal rank over languages. The ranking's weights are a
@@ -60,14 +60,14 @@ def calibrate(searcher: Searcher, questions: Sequence[Question], encode: Encode)
             and (not q.relevant or sections[locale].intersection(q.relevant))
         ]
         if any(q.relevant for q in asked) and not all(q.relevant for q in asked):
-            found = replace(found, **{passages: _weights(searcher, asked, encode, passages)})
+            found = replace(found, **{passages: _weights(searcher, asked, read, passages)})
     return found
 
 
-def _weights(searcher: Searcher, questions: Sequence[Question], encode: Encode, passages: str) -> Weights:
-    read = ask([(q.text, q.locale) for q in questions], encode)
-    asked = [searcher.evidence(one) for one in read]
-    as_new = [searcher.evidence(one, question.articles) for one, question in zip(read, questions, strict=True)]
+def _weights(searcher: Searcher, questions: Sequence[Question], read: Read, passages: str) -> Weights:
+    found = ask([(q.text, q.locale) for q in questions], read)
+    asked = [searcher.evidence(one) for one in found]
+    as_new = [searcher.evidence(one, question.articles) for one, question in zip(found, questions, strict=True)]
     weights = searcher.calibration.weights(cross=passages == "cross")
 
     def cases(weights: Weights, asked: Sequence[Evidence] = asked) -> list[_Case]:

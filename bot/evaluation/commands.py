@@ -113,7 +113,7 @@ def _evaluate(
 
     def evaluated(retriever: Retriever) -> Evaluation:
         part = Searcher(searcher.index, searcher.calibration.only(retriever))
-        ranked = rank(part, questions, engine.encoder.encode, passages, as_new=as_new)
+        ranked = rank(part, questions, engine.read, passages, as_new=as_new)
         return evaluate(ranked, sections, passages, clouds)
 
     known = {question.text.casefold() for question in searcher.index.known.questions}
@@ -150,7 +150,7 @@ def _evaluate_quotes(file: Path, only: str | None, engine: Engine, *, as_json: b
     from bot.evaluation.questions import half
     from bot.evaluation.quotes import evaluate_quotes, quotes_dict, quotes_text, read_marks
 
-    evaluation = evaluate_quotes(engine.searcher(), half(read_marks(file), only), engine.encode)
+    evaluation = evaluate_quotes(engine.searcher(), half(read_marks(file), only), engine.read, engine.encode)
     if as_json:
         print_text(json.dumps(quotes_dict(evaluation), ensure_ascii=False, indent=2))
     else:
@@ -172,6 +172,6 @@ def calibrate_encoder(
     from bot.retrieval.calibration import save_calibration
 
     engine = _engine(index)
-    found = calibrate(engine.searcher(), half(read_questions(questions), only), engine.encode)
+    found = calibrate(engine.searcher(), half(read_questions(questions), only), engine.read)
     path = save_calibration(found, engine.settings.encoder)
     print_text(json.dumps(asdict(found), indent=1) + f"\n{path}")

@@ -14,7 +14,7 @@ from bot.evaluation.questions import read_lines
 from bot.evaluation.scoring import Score, bootstrap
 from bot.locales import canonical
 from bot.quote import quotable, width
-from bot.retrieval.asking import Asked, Encode, ask
+from bot.retrieval.asking import Asked, Encode, Read, ask
 from bot.retrieval.search import Searcher
 from bot.types import Article
 
@@ -95,11 +95,11 @@ def _mark(data: Mapping[str, Any]) -> Mark:
     )
 
 
-def evaluate_quotes(searcher: Searcher, marks: Sequence[Mark], encode: Encode) -> QuoteEvaluation:
+def evaluate_quotes(searcher: Searcher, marks: Sequence[Mark], read: Read, encode: Encode) -> QuoteEvaluation:
     """Quote the section of every mark as the engine would, had it found that section, and score the quotes."""
     quoted: list[Quoted] = []
     left_out: list[str] = []
-    for mark, asked in zip(marks, ask([(mark.text, mark.locale) for mark in marks], encode), strict=True):
+    for mark, asked in zip(marks, ask([(mark.text, mark.locale) for mark in marks], read), strict=True):
         one = _quote(searcher, asked, mark, encode)
         if one is None:
             left_out.append(mark.id)

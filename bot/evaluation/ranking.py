@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.evaluation.questions import Question
-from bot.retrieval.asking import Encode, ask
+from bot.retrieval.asking import Read, ask
 from bot.retrieval.search import Searcher
 from bot.types import Status
 
@@ -44,7 +44,7 @@ def passages_of(question: Question, passages: str) -> str | None:
 def rank(
     searcher: Searcher,
     questions: Sequence[Question],
-    encode: Encode,
+    read: Read,
     passages: str,
     *,
     as_new: bool = False,
@@ -54,7 +54,7 @@ def rank(
     With `as_new` no known question about the articles that answer counts, as if these were new.
     """
     ranked: list[Ranked] = []
-    for question, asked in zip(questions, ask([(q.text, q.locale) for q in questions], encode), strict=True):
+    for question, asked in zip(questions, ask([(q.text, q.locale) for q in questions], read), strict=True):
         locale = passages_of(question, passages)
         if locale is None or locale not in searcher.index.locales:
             continue

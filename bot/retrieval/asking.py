@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from bot.clouds import clouds_in_question, without_clouds
+from bot.encoder import Reading
 from bot.types import Clouds
 
-Encode = Callable[[Sequence[str]], np.ndarray]
+Encode = Callable[[Sequence[str]], np.ndarray]  # texts to vectors, float32 of shape (texts, dimension)
+Read = Callable[[Sequence[str]], Reading]  # questions to vectors and tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,8 @@ class Asked:
 
     `clouds` are those that it names, `subject` is its text without a single cloud's name: every section of that cloud
     speaks of it, most of all those that say nothing else, so the name finds the cloud and hides the section.
-    `vector`, float32 of shape (dimension,) and unit length, is of the text and of the subject alike.
+    `vector`, float32 of shape (dimension,) and unit length, is of the text and of the subject alike. `tokens` are the
+    subject's (bot.retrieval.late.Head.question).
     """
 
     text: str
@@ -27,23 +30,28 @@ class Asked:
     subject: str
     clouds: Clouds
     vector: np.ndarray
+    tokens: np.ndarray
 
     def is_cross(self, locale: str) -> bool:
         """Whether a locale is another language than the question's (zh-TW is not, for zh-CN)."""
         return locale.partition("-")[0] != self.locale.partition("-")[0]
 
 
-def ask(questions: Sequence[tuple[str, str]], encode: Encode) -> list[Asked]:
-    """Questions, each a text and its locale, as they are searched for.
-
-    `encode` gives texts their vectors, float32 of shape (texts, dimension); it is called once.
-    """
+def ask(questions: Sequence[tuple[str, str]], read: Read) -> list[Asked]:
+    """Questions, each a text and its locale, as they are searched for. `read` is called once."""
     subjects = [without_clouds(text) for text, _ in questions]
     # a text that is its own subject is read once
     places = {text: i for i, text in enumerate(dict.fromkeys([*(text for text, _ in questions), *subjects]))}
-    vectors = encode(list(places))
+    found = read(list(places))
     return [
-        Asked(text, locale, subject, clouds_in_question(text), _middle(vectors[places[text]], vectors[places[subject]]))
+        Asked(
+            text,
+            locale,
+            subject,
+            clouds_in_question(text),
+            _middle(found.vectors[places[text]], found.vectors[places[subject]]),
+            found.tokens[places[subject]],
+        )
         for (text, locale), subject in zip(questions, subjects, strict=True)
     ]
 

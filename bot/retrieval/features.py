@@ -18,7 +18,7 @@ PUBLIC = 0.5  # beside 1 for a cloud that is named; chosen on even development q
 # What `known` is, beyond `sibling`, for a section of an article that no question is known about: as much as it is on
 # average for wrong ones among the ten best of calibration questions. Less, and new articles sink below the others.
 UNKNOWN = 0.08
-NAMES = ("cosine", "lexical", "sibling", "known", "exact", "cloud", "outside")
+NAMES = ("cosine", "lexical", "late", "sibling", "known", "exact", "cloud", "outside")
 OF_QUESTION = frozenset({"outside"})  # the same for all sections: they say something of confidence, nothing of rank
 
 
@@ -26,7 +26,8 @@ OF_QUESTION = frozenset({"outside"})  # the same for all sections: they say some
 class Features:
     """The features of some sections, each float32 of shape (sections,).
 
-    `cosine` and `lexical` are the best passage's (the one with the best fused score). `sibling` is the mean cosine of
+    `cosine`, `lexical` and `late` (bot.retrieval.late; 0 where the index has no tokens) are the best passage's (the
+    one with the best fused score). `sibling` is the mean cosine of
     the section's passages over all locales (over the one that is searched, where that is another language than the
     question's). `known` is the cosine of the likest known question about the section; without any, `sibling`, and
     UNKNOWN more where none is known about the whole article: else its sections that nobody asks for, lists of links
@@ -41,6 +42,7 @@ class Features:
 
     cosine: np.ndarray
     lexical: np.ndarray
+    late: np.ndarray
     sibling: np.ndarray
     known: np.ndarray
     exact: np.ndarray

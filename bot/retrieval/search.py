@@ -60,12 +60,25 @@ class Evidence:
         self._index = index
         self._forget = forget
         self._words: dict[str, np.ndarray] = {}
+        self._late: dict[str, np.ndarray] = {}
 
     def words(self, locale: str) -> np.ndarray:
         """The lexical scores of a locale's passages, float32 of shape (passages,)."""
         if locale not in self._words:
             self._words[locale] = self._index.locales[locale].lexical.scores(self.asked.subject)
         return self._words[locale]
+
+    def late(self, locale: str, rows: np.ndarray) -> np.ndarray:
+        """How like the question some passages of a locale are token by token, float32 of shape (len(rows),)."""
+        index = self._index.locales[locale]
+        if index.late is None:
+            return np.zeros(len(rows), np.float32)
+        if locale not in self._late:
+            self._late[locale] = np.full(len(index.rows), np.nan, np.float32)
+        found = self._late[locale]
+        new = rows[np.isnan(found[rows])]
+        found[new] = index.late.scores(new, self.asked.tokens)
+        return found[rows]
 
     @cached_property
     def likeness(self) -> Likeness:
@@ -176,6 +189,7 @@ class Searcher:
         return Features(
             cosine=cosines,
             lexical=evidence.words(locale)[rows],
+            late=evidence.late(locale, rows),
             sibling=sibling,
             known=known,
             exact=exact,

@@ -67,6 +67,9 @@ SentenceTransformer("models/encoder").encode(["Who handles billing disputes?"])
    step 3, learn the same from sentences.
 5. *Retrieval*: questions written by hand, and titles, headings and sentences put as people put them (everyday words,
    wrapping, misspellings), find their section among all sections of their own language or another one.
+6. *Late interaction*: a projection of the tokens (`late.safetensors`), by which a question's are compared with a
+   section's one by one, and how much a question's token weighs, learn on the questions written by hand to tell the
+   section from those that the finished student holds likest. The student stays as it is.
 
 | stage | seconds |
 | --- | --- |

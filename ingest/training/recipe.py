@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import GuideError
 from bot.retrieval.known import read_known
+from bot.retrieval.late import FILE_NAME as HEAD
 from bot.settings import Settings
 from ingest.training.bags import make_bags
 from ingest.training.card import Facts, write_card
@@ -59,7 +60,7 @@ def train_encoder(
     the two long ones after their last hundred steps. `teacher`
     is a folder or a hub name (the installed all-MiniLM-L6-v2 where None). `questions` are files of questions to
     score the encoder on, for its card; nothing is learnt from them. `progress` is called with a stage ("read",
-    "tokenizer", "words", in which the teacher reads, "student", "retrieval"), what is done and what there is.
+    "tokenizer", "words", in which the teacher reads, "student", "retrieval", "late"), what is done and what there is.
     `output` is replaced at the end, at once. Raises GuideError where there are no aligned sentences to learn from,
     EncoderError where the teacher cannot be loaded or is no BERT.
     """
@@ -102,8 +103,13 @@ def train_encoder(
         training.stage("retrieval_steps", "keep") + hashlib.sha256(LEARNT.read_bytes()).hexdigest(),
         lambda place, tell: _retrieval(place, tell, student, material, everyday, shared, training),
     )
+    late = stages.run(
+        "late",
+        training.stage("late_dimension", "late_wrong"),
+        lambda place, tell: _late(place, tell, finder, material, training),
+    )
     dimension, size = _publish(
-        output, finder, questions, Facts(_teacher_name(name), material, training, 0, 0, stages.seconds())
+        output, finder, late, questions, Facts(_teacher_name(name), material, training, 0, 0, stages.seconds())
     )
     return Trained(output, dimension, size, time.monotonic() - started)
 
@@ -244,7 +250,14 @@ def _retrieval(
     student.save(place)
 
 
-def _publish(output: Path, last: Path, questions: Sequence[Path], facts: Facts) -> tuple[int, int]:
+def _late(place: Path, tell: Tell, found: Path, material: Material, training: TrainingSettings) -> None:
+    from ingest.training.late import learn_late
+    from ingest.training.student import Student
+
+    learn_late(Student.load(found), material, read_known([LEARNT]), training, place, tell).save(place)
+
+
+def _publish(output: Path, last: Path, late: Path, questions: Sequence[Path], facts: Facts) -> tuple[int, int]:
     """Write the encoder beside `output` and put it in its place: (dimension, bytes)."""
     from bot.encoder import load_encoder, write_encoder
     from ingest.training.scores import score_encoder
@@ -255,6 +268,7 @@ def _publish(output: Path, last: Path, questions: Sequence[Path], facts: Facts) 
     for folder in (new, old):
         shutil.rmtree(folder, ignore_errors=True)
     write_encoder(new, student.tokenizer, student.model)
+    shutil.copy(late / HEAD, new)
     size = sum(file.stat().st_size for file in new.rglob("*") if file.is_file())
     encoder = load_encoder(str(new))
     scores = score_encoder(encoder, facts.material, questions) if questions else ()

@@ -70,6 +70,15 @@ class TrainingSettings:
     backward: float = 0.2  # weight of live section → question
     keep: float = 6.0  # weight of the regression, against forgetting
 
+    # Fourth step, late interaction: a question's tokens find a section's.
+    late_dimension: int = 64
+    late_steps: int = 500
+    late_batch: int = 32
+    late_rate: float = 1e-3
+    late_own_share: float = 0.88  # of the questions that look for their section in their own language
+    late_depth: int = 50  # of the student's likest other sections, of which are drawn
+    late_wrong: int = 20  # wrong sections to tell the right one from
+
     def stage(self, first: str, last: str) -> str:
         """The values from one field to another, and the seed, as text: what a kept stage depends on."""
         names = [field.name for field in fields(self)]

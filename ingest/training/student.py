@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +38,10 @@ class Student:
 
     def embed(self, rows: Sequence[Sequence[int]], limit: int) -> torch.Tensor:
         """Vectors to learn from, float32 of shape (rows, dimension); of a row its first `limit` tokens are read."""
+        return self._embed(rows, limit)[0]
+
+    def _embed(self, rows: Sequence[Sequence[int]], limit: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """The vectors, and the hidden states that they are means of, float32 of shape (rows, tokens, dimension)."""
         import numpy as np
         import torch
 
@@ -53,32 +57,45 @@ class Student:
             hidden = self.model(
                 input_ids=torch.from_numpy(tokens), attention_mask=torch.from_numpy(mask)
             ).last_hidden_state
-        weight = torch.from_numpy(mask)[:, :, None].float()
-        mean = (hidden.float() * weight).sum(1) / weight.sum(1)
-        return torch.nn.functional.normalize(mean, dim=1)
+        hidden, weight = hidden.float(), torch.from_numpy(mask)[:, :, None].float()
+        mean = (hidden * weight).sum(1) / weight.sum(1)
+        return torch.nn.functional.normalize(mean, dim=1), hidden
+
+    def read(
+        self, rows: Sequence[Sequence[int]], limit: int, progress: Callable[[int, int], None] | None = None
+    ) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+        """Rows as they are read now: a row's number, its vector, and its own tokens' hidden states.
+
+        They come as float32 of shapes (dimension,) and (tokens, dimension), in no order.
+        """
+        import torch
+
+        order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
+        first = 0
+        self.model.eval()
+        while first < len(order):
+            last = first + 1
+            while last < len(order) and (last - first + 1) * (len(rows[order[last]]) + 2) <= _TOKENS_AT_ONCE:
+                last += 1
+            part = order[first:last]
+            with torch.no_grad():
+                vectors, hidden = self._embed([rows[i] for i in part], limit)
+            for row, vector, states in zip(part, vectors.numpy(), hidden.numpy(), strict=True):
+                yield row, vector, states[1 : 1 + min(len(rows[row]), limit)]
+            first = last
+            if progress:
+                progress(first, len(order))
+        self.model.train()
 
     def vectors(
         self, rows: Sequence[Sequence[int]], limit: int, progress: Callable[[int, int], None] | None = None
     ) -> np.ndarray:
         """Vectors as they are now, float32 of shape (rows, dimension)."""
         import numpy as np
-        import torch
 
-        order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
         found = np.zeros((len(rows), self.model.config.hidden_size), np.float32)
-        first = 0
-        self.model.eval()
-        with torch.no_grad():
-            while first < len(order):
-                last = first + 1
-                while last < len(order) and (last - first + 1) * (len(rows[order[last]]) + 2) <= _TOKENS_AT_ONCE:
-                    last += 1
-                part = order[first:last]
-                found[part] = self.embed([rows[i] for i in part], limit).numpy()
-                first = last
-                if progress:
-                    progress(first, len(order))
-        self.model.train()
+        for row, vector, _ in self.read(rows, limit, progress):
+            found[row] = vector
         return found
 
     def save(self, folder: Path) -> None:

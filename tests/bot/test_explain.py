@@ -250,20 +250,20 @@ Known question 0.750 谁付账? -> kb/bills#old
 Known question 0.500 几点了? -> no article
 
 Weights
-                            cosine  lexical  sibling  known  exact  cloud  outside    bias  threshold
-same language: fused         0.700    0.300        -      -      -      -        -       -          -
-same language: score         0.700    0.300        -      -      -      -        -       -          -
-same language: confidence   10.000    2.000        -      -      -      -   -3.000  -6.000      0.350
-other language: fused        0.900    0.100        -      -      -      -        -       -          -
-other language: score        1.000        -        -      -      -      -        -       -          -
-other language: confidence  11.000        -        -      -      -      -        -  -5.000      0.300
+                            cosine  lexical  late  sibling  known  exact  cloud  outside    bias  threshold
+same language: fused         0.700    0.300     -        -      -      -      -        -       -          -
+same language: score         0.700    0.300     -        -      -      -      -        -       -          -
+same language: confidence   10.000    2.000     -        -      -      -      -   -3.000  -6.000      0.350
+other language: fused        0.900    0.100     -        -      -      -      -        -       -          -
+other language: score        1.000        -     -        -      -      -      -        -       -          -
+other language: confidence  11.000        -     -        -      -      -      -        -  -5.000      0.300
 
 1. An answer: for global, 21vianet
    zh-CN, same language, threshold 0.350
-      cosine  lexical  sibling  known  exact  cloud  outside  fused  score  confidence  section
-   1   0.500    0.250    0.500  0.625  0.000  1.000    0.375  0.425  0.425       0.700  kb/bills#账单  taken
-   2   0.250    0.250    0.500  0.625  0.000  1.000    0.375  0.425  0.425       0.250  kb/bills#old   behind the \
-first
+      cosine  lexical   late  sibling  known  exact  cloud  outside  fused  score  confidence  section
+   1   0.500    0.250  0.750    0.500  0.625  0.000  1.000    0.375  0.425  0.425       0.700  kb/bills#账单  taken
+   2   0.250    0.250  0.750    0.500  0.625  0.000  1.000    0.375  0.425  0.425       0.250  kb/bills#old   behind \
+the first
    => zh-CN kb/bills#账单, confidence 0.700: quoted
 
 2. How to get help from a person: whatever the cloud
@@ -284,7 +284,7 @@ Quote, for global: zh-CN kb/bills#账单, 5 to 9 of the passage 5 to 25
 def test_the_text_of_an_explanation() -> None:
     candidate = Candidate(
         "zh-CN", "kb/bills", "账单", "账单", (), 5, 25,
-        0.5, 0.25, 0.5, 0.625, 0.0, 1.0, 0.375, 0.425, 0.425, 0.7, Fate.TAKEN,
+        0.5, 0.25, 0.75, 0.5, 0.625, 0.0, 1.0, 0.375, 0.425, 0.425, 0.7, Fate.TAKEN,
     )  # fmt: skip
     second = replace(candidate, anchor="old", cosine=0.25, confidence=0.25, fate=Fate.BEHIND)
     found = Explanation(

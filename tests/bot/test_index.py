@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bot.encoder import Reading
 from bot.engine import Engine
 from bot.errors import IndexDamaged, IndexMismatch, IndexMissing
 from bot.index import bits_clouds, cloud_bits, open_index
@@ -21,7 +22,7 @@ from ingest.index_writer import embedded_text, write_index
 
 
 class CountingEncoder:
-    """Turns a text into two numbers and counts the texts: what is embedded again can be seen."""
+    """Turns a text into two numbers and counts the texts: what is embedded again can be seen. Words are its tokens."""
 
     name, fingerprint, dimension = "counting", "f" * 64, 2
 
@@ -32,6 +33,10 @@ class CountingEncoder:
         self.texts += texts
         rows = np.array([[len(text), 1 + text.count("a")] for text in texts], np.float32).reshape(-1, 2)
         return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+    def read_passages(self, texts: Sequence[str], *, progress: Callable[[int, int], None] | None = None) -> Reading:
+        tokens = tuple(np.array([[127, len(word)] for word in text.split()], np.int8) for text in texts)
+        return Reading(self.encode(texts, progress=progress), tokens)
 
 
 def article(name: str, text: str, **changes: object) -> Article:
@@ -57,7 +62,7 @@ def test_the_manifest_describes_the_index(tmp_path: Path) -> None:
     old = article("bills", "A bill came on the fifth day.", current=False, stands_for=frozenset())
     write_index(tmp_path, Corpus((BILLS, REFUNDS, old)), CountingEncoder())
     manifest = json.loads((tmp_path / "manifest.json").read_text())
-    assert manifest["format"] == 3
+    assert manifest["format"] == 4
     assert manifest["encoder"] == {"name": "counting", "fingerprint": "f" * 64, "dimension": 2}
     assert manifest["articles"] == {"current": 2, "superseded": 1}
     assert manifest["locales"] == {"en-US": {"articles": 2, "passages": 2}}
@@ -80,13 +85,38 @@ def test_only_what_changed_is_embedded_again(tmp_path: Path) -> None:
     rows = np.arange(2)
     assert one.dense.vectors(rows).tolist() == other.dense.vectors(rows).tolist()
     assert one.lexical.scores("refund nine").tolist() == other.lexical.scores("refund nine").tolist()
+    assert [one.late.tokens(row).tolist() for row in rows] == [other.late.tokens(row).tolist() for row in rows]
+    assert len(one.late.tokens(0)) == len(embedded_text(BILLS, BILLS.passages[0]).split())
 
 
 def test_nothing_is_embedded_where_nothing_changed(tmp_path: Path) -> None:
     encoder = CountingEncoder()
     write_index(tmp_path, Corpus((BILLS, REFUNDS)), encoder)
     assert write_index(tmp_path, Corpus((BILLS, REFUNDS)), encoder)["embedded"] == 0
-    assert open_index(tmp_path).locales["en-US"].lexical.scores("refund")[1] > 0
+    index = open_index(tmp_path).locales["en-US"]
+    assert index.lexical.scores("refund")[1] > 0 and len(index.late.tokens(1))
+
+
+def test_a_passage_without_tokens_stays_without(tmp_path: Path) -> None:
+    class Mute(CountingEncoder):
+        def read_passages(self, texts: Sequence[str], **options: object) -> Reading:
+            read = super().read_passages(texts)
+            kept = (t if "Bills" not in text else t[:0] for t, text in zip(read.tokens, texts, strict=True))
+            return Reading(read.vectors, tuple(kept))
+
+    for corpus in (Corpus((BILLS, REFUNDS)), Corpus((BILLS, article("refunds", "A refund takes a year.")))):
+        write_index(tmp_path, corpus, Mute())
+        late = open_index(tmp_path).locales["en-US"].late
+        assert late and [len(late.tokens(row)) > 0 for row in (0, 1)] == [False, True]
+
+
+def test_an_encoder_without_tokens_makes_an_index_without(tmp_path: Path) -> None:
+    class Plain(CountingEncoder):
+        def read_passages(self, texts: Sequence[str], **options: object) -> Reading:
+            return Reading(self.encode(texts), (np.zeros((0, 0), np.int8),) * len(texts))
+
+    write_index(tmp_path, Corpus((BILLS, REFUNDS)), Plain())
+    assert open_index(tmp_path).locales["en-US"].late is None
 
 
 WHO = KnownQuestion("en-us", "kb/bills#_top", "when must I pay")
@@ -205,7 +235,7 @@ def test_another_format_and_another_way_to_split_text_are_refused(tmp_path: Path
     with pytest.raises(IndexMismatch, match="splits text into other terms"):
         open_index(tmp_path)
     file.write_text(json.dumps(manifest | {"format": 99}))
-    with pytest.raises(IndexMismatch, match="has index format 99, this version reads 3"):
+    with pytest.raises(IndexMismatch, match="has index format 99, this version reads 4"):
         open_index(tmp_path)
 
 

@@ -13,11 +13,13 @@ import pytest
 from bot.encoder import load_encoder
 from bot.errors import EncoderError, GuideError
 from bot.retrieval.known import KnownQuestion
+from bot.retrieval.late import Head, LateIndex
 from bot.settings import Settings
 from ingest.training import TrainingSettings, train_encoder
 from ingest.training.bags import Bags, batch, make_bags
 from ingest.training.everyday import load_everyday, misspell
 from ingest.training.follow import follow_teacher
+from ingest.training.late import learn_late
 from ingest.training.material import Material, Pair, SectionText, read_material, write_material
 from ingest.training.questions import Questions, Wanted
 from ingest.training.scores import Score, score_encoder
@@ -63,6 +65,10 @@ TINY = TrainingSettings(
     retrieval_batch=4,
     live_batch=2,
     bank_steps=3,
+    late_dimension=16,
+    late_steps=40,
+    late_rate=1e-2,
+    late_batch=4,
     threads=1,
 )
 
@@ -151,8 +157,35 @@ def test_translations_end_closer_than_other_sentences(trained: dict) -> None:
 
 def test_a_second_run_keeps_every_stage(trained: dict) -> None:
     assert {"words 150/150", "student 150/150", "retrieval 6/6"} <= set(trained["ran"])
-    assert trained["kept"] == ["read 1/1", "tokenizer 1/1", "words 1/1", "student 1/1", "retrieval 1/1"]
+    assert trained["kept"] == ["read 1/1", "tokenizer 1/1", "words 1/1", "student 1/1", "retrieval 1/1", "late 1/1"]
     assert load_encoder(str(trained["first"])).fingerprint == load_encoder(str(trained["again"])).fingerprint
+
+
+def test_tokens_are_compared_by_what_was_learnt_of_questions(trained: dict, tmp_path: Path) -> None:
+    encoder = load_encoder(str(trained["first"]))
+    assert encoder.head and encoder.head.dimension == 16  # of no questions: principal components
+    work = Path(str(trained["first"])).parent / "work"
+    material = read_material(next(work.glob("read-*")))
+    sections = [section for section in material.sections if section.locale == "es-ES"]
+    # each section's question is a sentence of the next one, which nobody could guess
+    asked = [
+        KnownQuestion("es-es", section.key, following.blocks[0])
+        for section, following in zip(sections, [*sections[1:], sections[0]], strict=True)
+    ]
+
+    def lead(head: Head) -> float:
+        """By how much each question's section is likelier than all are on average."""
+        encoder.head = head
+        index = LateIndex.build(encoder.read_passages([section.whole for section in sections]).tokens)
+        read = encoder.read_questions([question.text for question in asked]).tokens
+        scores = np.stack([index.scores(np.arange(len(sections)), tokens) for tokens in read])
+        return float((scores.diagonal() - scores.mean(axis=1)).mean())
+
+    seen: list[tuple[int, int]] = []
+    student = Student.load(next(work.glob("retrieval-*")))
+    learnt = learn_late(student, material, asked, TINY, tmp_path, lambda *done: seen.append(done))
+    assert lead(learnt) > lead(load_encoder(str(trained["first"])).head) + 0.1
+    assert seen[-1] == (40, 40) and not list(tmp_path.iterdir())
 
 
 def test_the_card_names_data_licence_teacher_and_limits(trained: dict) -> None:

@@ -50,7 +50,7 @@ def marks(samples: Engine) -> list[Mark]:
 
 @pytest.fixture(scope="module")
 def evaluation(samples: Engine, marks: list[Mark]) -> QuoteEvaluation:
-    return evaluate_quotes(samples.searcher(), marks, samples.encoder.encode)
+    return evaluate_quotes(samples.searcher(), marks, samples.read, samples.encode)
 
 
 def test_a_quote_is_measured_in_characters() -> None:
@@ -116,7 +116,7 @@ def test_the_scores_and_the_report(evaluation: QuoteEvaluation, marks: list[Mark
 
 def test_nothing_to_score(samples: Engine) -> None:
     assert score_quotes([]) == {}
-    empty = evaluate_quotes(samples.searcher(), [], samples.encoder.encode)
+    empty = evaluate_quotes(samples.searcher(), [], samples.read, samples.encode)
     assert (empty.pooled, empty.locales, empty.quoted, empty.cut, empty.left_out) == ({}, {}, (), 0, ())
     assert "inside a sentence, item or row: 0." in quotes_text(empty)
 

@@ -13,7 +13,7 @@ def test_as_new_no_known_question_about_the_answering_articles_counts(samples: E
     locale = next(tag for tag in ARTICLE_LOCALES if tag.lower() == known.locale)
     question = Question("k1", known.text, locale, (known.section,))
     scores = [
-        rank(samples.searcher(), [question], samples.encode, "same", as_new=new)[0].scored() for new in (False, True)
+        rank(samples.searcher(), [question], samples.read, "same", as_new=new)[0].scored() for new in (False, True)
     ]
     assert scores[0][known.section] == max(scores[0].values())
     assert scores[0][known.section] > scores[1].get(known.section, 0.0)

@@ -41,7 +41,7 @@ def test_all_else_is_its_own_subject(text: str) -> None:
 
 def test_the_vector_lies_between_the_texts_and_the_subjects(samples: Engine) -> None:
     text, plain = "Who handles disputes at 21Vianet?", "Who handles disputes?"
-    named, unnamed = ask([(text, "en-US"), (plain, "pt-BR")], samples.encode)
+    named, unnamed = ask([(text, "en-US"), (plain, "pt-BR")], samples.read)
     whole, subject, alone = samples.encode([text, "Who handles disputes at ?", plain])
     middle = (whole + subject) / np.linalg.norm(whole + subject)
     assert np.allclose(named.vector, middle, atol=0.01)
@@ -51,9 +51,9 @@ def test_the_vector_lies_between_the_texts_and_the_subjects(samples: Engine) -> 
 
 
 def test_no_questions_need_no_vectors(samples: Engine) -> None:
-    assert ask([], samples.encode) == []
+    assert ask([], samples.read) == []
 
 
 def test_chinese_in_another_script_is_no_other_language(samples: Engine) -> None:
-    (asked,) = ask([("账单在哪里", "zh-CN")], samples.encode)
+    (asked,) = ask([("账单在哪里", "zh-CN")], samples.read)
     assert [asked.is_cross(locale) for locale in ("zh-CN", "zh-TW", "en-US")] == [False, False, True]

@@ -112,7 +112,7 @@ def test_a_section_without_any_counts_by_its_article(samples: Engine) -> None:
     rows = [row for row, q in enumerate(every.questions) if q.section == question.section]
     only = KnownQuestions([question] * len(rows), every.vectors[rows])
     searcher = Searcher(replace(samples.index, known=only), samples.searcher().calibration)
-    (asked,) = ask([(question.text, "en-US")], samples.encode)
+    (asked,) = ask([(question.text, "en-US")], samples.read)
 
     def beyond(forget: frozenset[str] = frozenset()) -> dict[str, float]:
         """`known` less `sibling` by section."""

@@ -24,7 +24,7 @@ def searcher(samples: Engine) -> Searcher:
 
 @pytest.fixture(scope="module")
 def asked(samples: Engine) -> Asked:
-    return ask([(QUESTION, LOCALE)], samples.encode)[0]
+    return ask([(QUESTION, LOCALE)], samples.read)[0]
 
 
 def passages(searcher: Searcher, locale: str, section: str) -> list[int]:
@@ -54,6 +54,9 @@ def test_features_are_what_their_names_say(searcher: Searcher, asked: Asked, cro
         found = dict(zip(NAMES, hit.features, strict=True))
         assert found["cosine"] == pytest.approx(float(cosines[hit.row]), abs=1e-5)
         assert found["lexical"] == float(evidence.words(LOCALE)[hit.row])
+        tokens = index.late.tokens(hit.row).astype(np.float32)
+        likest = (asked.tokens @ (tokens / np.linalg.norm(tokens, axis=1, keepdims=True)).T).max(axis=1)
+        assert found["late"] == pytest.approx(float(likest.sum()), abs=1e-5)
         everywhere = [LOCALE] if cross else list(searcher.index.locales)
         means = [
             (searcher.index.locales[locale].dense.vectors(np.array(rows)) @ asked.vector).mean()
@@ -93,7 +96,7 @@ def test_a_quoted_phrase_is_found_letter_by_letter(searcher: Searcher, samples: 
     passage = article.passages[-1]
     phrase = article.text[passage.start : passage.end].split(".")[0][:60]
     text = f'where does it say "{phrase}"'
-    (asked,) = ask([(text, "en-US")], samples.encode)
+    (asked,) = ask([(text, "en-US")], samples.read)
     hits = searcher.search(searcher.evidence(asked), "en-US", count=30)
     exact = NAMES.index("exact")
     holding = [hit for hit in hits if hit.features[exact] == 1.0]
@@ -103,7 +106,7 @@ def test_a_quoted_phrase_is_found_letter_by_letter(searcher: Searcher, samples: 
 
 
 def test_what_is_for_the_cloud_named_is_told_from_the_rest(searcher: Searcher, samples: Engine) -> None:
-    (asked,) = ask([("Who handles billing disputes at 21Vianet?", "en-US")], samples.encode)
+    (asked,) = ask([("Who handles billing disputes at 21Vianet?", "en-US")], samples.read)
     hits = searcher.search(searcher.evidence(asked), "en-US", count=30)
     told = {hit.features[NAMES.index("cloud")] for hit in hits}
     assert told == {0.0, 1.0}
