@@ -17,7 +17,7 @@ ENOUGH = 300  # a passage up to this is shown whole, and of a longer one a run o
 LONGEST = 1400  # a list or table up to this is shown whole
 # A piece belongs to the answer from this share of the best score on; and how much shared words count beside the
 # cosine. Chosen, like ENOUGH, on the even half of data/quotes.jsonl (`guide eval --quotes`).
-BELONGS = 0.6
+BELONGS = 0.8
 OVERLAP = 0.1
 
 _INTRODUCES = (":", "：")

@@ -273,7 +273,7 @@ the first
 
 Quote, for global: zh-CN kb/bills#账单, 5 to 9 of the passage 5 to 25
   - the run of pieces around the best one, of at most 300 columns, that has the largest sum of what each scores above \
-0.6 of the best; score = cosine + 0.1 x overlap
+0.8 of the best; score = cosine + 0.1 x overlap
   - a piece is of a list or table: shown whole, with the line that introduces it (at most 1400 columns)
      cosine  overlap  score  piece
   *   0.500    0.250  0.525  a b
@@ -320,4 +320,4 @@ def test_the_text_of_an_explanation() -> None:
     assert values["rounds"][0]["clouds"] == ["global", "21vianet"]
     assert values["weights"]["same"]["sure"] == {"cosine": 10.0, "lexical": 2.0, "outside": -3.0}
     assert values["quotes"][0]["rules"] == ["pieces", "list"]
-    assert values["limits"] == {"enough": 300, "longest": 1400, "belongs": 0.6, "overlap": 0.1}
+    assert values["limits"] == {"enough": 300, "longest": 1400, "belongs": 0.8, "overlap": 0.1}
