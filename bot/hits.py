@@ -11,7 +11,7 @@ from bot.engine import Engine
 from bot.locales import Texts, canonical, get_texts
 from bot.render import citation_dict, label_text
 from bot.retrieval.asking import Asked, ask
-from bot.retrieval.search import Evidence, Hit, Searcher
+from bot.retrieval.search import Hit, Searcher, in_one_order
 from bot.types import Cloud, QuotedAnswer
 
 MOST = 50
@@ -53,9 +53,10 @@ class Listing:
 def look_up(engine: Engine, wanted: LookUp) -> Listing:
     """The best sections, at most `wanted.limit`; of one section's translations the one that the reader reads best.
 
-    With a cloud only what applies to it and what names none. With `locales` their passages only, each translation
-    for itself. Ordered by confidence, which languages can be compared by. Raises QueryError for an empty or too long
-    text and an unknown locale, IndexProblem without an index.
+    With a cloud only what applies to it and what names none. With `locales` their passages only, each translation for
+    itself. A language's sections stay in the order of their scores, languages are compared by confidence
+    (bot.retrieval.search.in_one_order). Raises QueryError for an empty or too long text and an unknown locale,
+    IndexProblem without an index.
     """
     started = time.perf_counter()
     text = engine.settings.check_question(wanted.text)
@@ -65,22 +66,17 @@ def look_up(engine: Engine, wanted: LookUp) -> Listing:
     evidence = searcher.evidence(asked)
     only = {canonical(tag) for tag in wanted.locales}
     limit = max(1, min(wanted.limit, MOST))
-    found = [
-        hit
+    of_clouds: list[tuple[Cloud, ...] | None] = [(wanted.cloud,), ()] if wanted.cloud else [None]
+    found = in_one_order(
+        searcher.search(evidence, tag, clouds=clouds, count=limit)
         for tag in searcher.index.locales
         if not only or tag in only
-        for hit in _hits(searcher, evidence, tag, wanted.cloud, limit)
-    ]
-    found.sort(key=lambda hit: (-hit.confidence, hit.locale, hit.row))
+        for clouds in of_clouds
+    )
     if not only:
         found = _one_translation(searcher, found, locale)
     hits = tuple(_listed(engine, searcher, hit, asked) for hit in found[:limit])
     return Listing(locale, hits, searcher.index.build, round((time.perf_counter() - started) * 1000, 2))
-
-
-def _hits(searcher: Searcher, evidence: Evidence, locale: str, cloud: Cloud | None, limit: int) -> list[Hit]:
-    of_clouds: list[tuple[Cloud, ...] | None] = [(cloud,), ()] if cloud else [None]
-    return [hit for clouds in of_clouds for hit in searcher.search(evidence, locale, clouds=clouds, count=limit)]
 
 
 def _one_translation(searcher: Searcher, hits: list[Hit], locale: str) -> list[Hit]:

@@ -15,7 +15,7 @@ from bot.locales import get_texts
 from bot.record import Record
 from bot.retrieval.asking import Asked
 from bot.retrieval.features import NAMES
-from bot.retrieval.search import Hit, Searcher
+from bot.retrieval.search import Hit, Searcher, in_one_order
 from bot.types import Article, Citation, Cloud
 
 RELATED = 3
@@ -126,10 +126,7 @@ class Search:
     def _other_locales(self, clouds: frozenset[Cloud] | None) -> tuple[Hit, ...]:
         """Hits in all other locales, best first, all translations of one section as one hit."""
         others = [locale for locale in self.searcher.index.locales if locale != self.locale]
-        hits = sorted(
-            (hit for locale in others for hit in self._hits(locale, clouds)),
-            key=lambda h: (-h.confidence, h.locale, h.row),
-        )
+        hits = in_one_order(self._hits(locale, clouds) for locale in others)
         preferred = (*get_texts(self.locale).fallback, "en-US")
         one: dict[tuple[str, str], Hit] = {}
         for hit in hits:

@@ -21,9 +21,9 @@ WEIGHTS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 REFUSED = 0.01
 # Chosen (the second on even development questions): too few questions quote letters or name a cloud for a fit.
 CHOSEN = {"exact": 0.1, "cloud": 0.1}
-# Weighed apart in the confidence: how like the tokens are depends on how wordy the question is, which tells sections
-# apart but not questions. With the score as it is even development questions were refused twice as often.
-APART = "late"
+# Not in the confidence: how like the likest tokens are depends on how wordy a question is and on its language, so it
+# tells sections apart but not questions. With it the calibration's languages are refused less evenly.
+RANKS_ONLY = "late"
 ANSWERABLE = 0.8  # share of the questions in use that the articles answer: what the confidence means depends on it
 _WRONG = 12  # wrong sections that a right one is compared with
 
@@ -42,16 +42,15 @@ def calibrate(searcher: Searcher, questions: Sequence[Question], read: Read) -> 
     """All numbers, for questions and passages of one language and of two.
 
     The fusion's weight is the one with the best mean reciprocal rank over languages. The ranking's weights are a
-    logistic regression on differences between a right and a wrong candidate (RankSVM's pairs: Joachims, KDD 2002).
-    The confidence is a logistic regression of the first section being right on what its score would be without APART
-    and without what is CHOSEN, which says for whom it is and not whether it answers; on APART; and on what the question
-    itself says (OF_QUESTION); every locale counts the same, and so many of its questions as ANSWERABLE. (Its features
-    one by one, the lead over the sections behind it and a number a locale made it worse on questions that were not
-    fitted.) Each question is asked twice for
-    it, the second time as if the articles that answer were new. The threshold refuses the share REFUSED of the
-    answerable ones. Answerable questions whose sections are not in the index are left out. Known questions about the
-    sections, and others that no article answers, must be in the index, and the encoder must not have learnt from them:
-    else their weights are wrong. Raises QueryError where either kind of question is missing.
+    logistic regression on differences between a right and a wrong candidate (RankSVM's pairs: Joachims, KDD 2002). The
+    confidence is a logistic regression of the first section being right on what its score would be without RANKS_ONLY
+    and without what is CHOSEN, which says for whom it is and not whether it answers, and on what the question itself
+    says (OF_QUESTION); every locale counts the same, and so many of its questions as ANSWERABLE. (Its features one by
+    one, the lead over the sections behind it and a number a locale made it worse on questions that were not fitted.)
+    Each question is asked twice for it, the second time as if the articles that answer were new. The threshold refuses
+    the share REFUSED of the answerable ones. Answerable questions whose sections are not in the index are left out.
+    Known questions about the sections, and others that no article answers, must be in the index, and the encoder must
+    not have learnt from them: else their weights are wrong. Raises QueryError where either kind of question is missing.
     """
     if not any(q.relevant for q in questions) or all(q.relevant for q in questions):
         raise QueryError("A calibration needs answerable and unanswerable questions.")
@@ -81,7 +80,7 @@ def _weights(searcher: Searcher, questions: Sequence[Question], read: Read, pass
     dense = max(WEIGHTS, key=lambda d: (_reciprocal_rank(cases(plain[d])), -d))
     candidates = cases(plain[dense])
     weights = replace(weights, dense=dense, rank={**_rank(candidates), **CHOSEN})
-    return _confidence(cases(weights) + cases(weights, as_new), weights, _rank(candidates, without=APART))
+    return _confidence(cases(weights) + cases(weights, as_new), weights, _rank(candidates, without=RANKS_ONLY))
 
 
 def _cases(
@@ -128,13 +127,13 @@ def _rank(cases: Sequence[_Case], without: str = "") -> dict[str, float]:
 
 
 def _confidence(cases: Sequence[_Case], weights: Weights, rank: Mapping[str, float]) -> Weights:
-    """The weights with a confidence: of the features summed up by the weights `rank`, of APART and of OF_QUESTION."""
+    """The weights with a confidence: of the features summed up by the weights `rank`, and of OF_QUESTION."""
     from sklearn.linear_model import LogisticRegression
 
     numbers = np.array([rank.get(name, 0.0) for name in NAMES])
-    alone = [NAMES.index(name) for name in (APART, *sorted(OF_QUESTION))]
+    of_question = [NAMES.index(name) for name in sorted(OF_QUESTION)]
     firsts = np.array([case.hits[0].features if case.hits else np.zeros(len(NAMES)) for case in cases])
-    seen = np.column_stack([firsts @ numbers, firsts[:, alone]])
+    seen = np.column_stack([firsts @ numbers, firsts[:, of_question]])
     answerable = np.array([bool(case.question.relevant) for case in cases])
     kinds = [(case.locale, bool(case.question.relevant)) for case in cases]
     share = np.array([(ANSWERABLE if kind[1] else 1 - ANSWERABLE) / kinds.count(kind) for kind in kinds])
@@ -145,6 +144,6 @@ def _confidence(cases: Sequence[_Case], weights: Weights, rank: Mapping[str, flo
         weights,
         bias=round(float(model.intercept_[0]), 4),
         sure={name: round(float(model.coef_[0, 0]) * weight, 4) for name, weight in rank.items()}
-        | {NAMES[i]: round(float(model.coef_[0, 1 + n]), 4) for n, i in enumerate(alone)},
+        | {NAMES[i]: round(float(model.coef_[0, 1 + n]), 4) for n, i in enumerate(of_question)},
         threshold=round(float(np.quantile(confidences, REFUSED)), 3),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -240,6 +240,20 @@ class Searcher:
             clouds = self.index.locales[locale].rows["clouds"]
             self._masks[locale, bits] = (clouds & bits) > 0 if bits else clouds == 0
         return self._masks[locale, bits]
+
+
+def in_one_order(searches: Iterable[Sequence[Hit]]) -> list[Hit]:
+    """The hits of several searches, whose scores cannot be compared, the surest first; ties by locale.
+
+    Those of one search stay in their order: each counts as as sure as the surest of those behind it.
+    """
+    keyed = []
+    for number, hits in enumerate(searches):
+        surest = 0.0
+        for place in reversed(range(len(hits))):
+            surest = max(surest, hits[place].confidence)
+            keyed.append((-surest, hits[place].locale, number, place, hits[place]))
+    return [hit for *_, hit in sorted(keyed, key=lambda entry: entry[:4])]
 
 
 def _cloud_fit(clouds: np.ndarray, named: Clouds) -> np.ndarray:

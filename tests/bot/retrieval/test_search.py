@@ -11,7 +11,7 @@ from bot.engine import Engine
 from bot.retrieval.asking import Asked, ask
 from bot.retrieval.calibration import Calibration, Retriever
 from bot.retrieval.features import NAMES
-from bot.retrieval.search import Hit, Searcher
+from bot.retrieval.search import Hit, Searcher, in_one_order
 from bot.types import Cloud
 
 QUESTION, LOCALE = "Quem cuida das contestações de cobrança?", "pt-BR"
@@ -67,6 +67,16 @@ def test_features_are_what_their_names_say(searcher: Searcher, asked: Asked, cro
         assert (found["exact"], found["cloud"]) == (0.0, 0.5 if not hit.clouds or Cloud.GLOBAL in hit.clouds else 0.0)
         fused = searcher.calibration.fuse(np.array(hit.cosine), np.array(hit.lexical), cross=cross)
         assert hit.fused == pytest.approx(float(fused), abs=1e-5)
+
+
+def test_searches_are_put_in_one_order_without_changing_theirs() -> None:
+    def hits(locale: str, *confidences: float) -> list[Hit]:
+        made = Hit(locale, 0, 0, 0, 0, 1, frozenset(), (), 0.0, 0.0, 0.0)
+        return [replace(made, row=row, confidence=confidence) for row, confidence in enumerate(confidences)]
+
+    found = in_one_order([hits("de-DE", 0.5, 0.25), hits("fr-FR", 0.375, 0.75, 0.125), [], hits("cs-CZ", 0.5)])
+    expected = [("fr-FR", 0), ("fr-FR", 1), ("cs-CZ", 0), ("de-DE", 0), ("de-DE", 1), ("fr-FR", 2)]
+    assert [(hit.locale, hit.row) for hit in found] == expected
 
 
 def test_hits_are_sections_in_the_order_of_their_scores(searcher: Searcher, asked: Asked) -> None:
