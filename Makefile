@@ -32,22 +32,28 @@ ARTICLE_FILES := $(shell find $(ARTICLES) data/known -type f)
 INDEX_CODE := $(wildcard ingest/*.py ingest/*.yml bot/retrieval/*.py models/encoder/*) bot/clouds.py bot/clouds.yml \
 	bot/encoder.py bot/index.py bot/locales.py bot/store.py bot/text.py bot/types.py
 
-.PHONY: help run chat test setup index model bench lint lock clean
+.PHONY: help run chat test ready setup index model bench lint lock clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
 
-run: $(INSTALLED) models/.trained models/.indexed
+# The model and the index are made side by side.
+ready: $(INSTALLED)
+	$(MAKE) --no-print-directory --jobs=2 models/.trained models/.indexed
+
+run: ready
 	$(BIN)/guide serve --port $(PORT)
 
-chat: $(INSTALLED) models/.trained models/.indexed
+chat: ready
 	$(BIN)/guide chat
 
-test: $(INSTALLED) models/.trained models/.indexed
+# In two processes, the files that take longest first.
+test: ready
 	$(BIN)/ruff check .
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder \
+		tests/test_readme.py tests/test_cli.py tests
 
-bench: $(INSTALLED) models/.trained models/.indexed
+bench: ready
 	$(BIN)/python benchmarks/turn_latency.py
 
 setup: $(INSTALLED)

@@ -82,7 +82,6 @@ def _learn(
     asked = [question for question in asked if question.section in keys]
     about = {question.article for question in asked}
     texts = [section for section in material.sections if section.article_id in about or not about]
-    steps = settings.late_steps if asked else 0
     sections = _read(student, [section.whole for section in texts], _SECTION_TOKENS, scratch / "sections.npy", progress)
     questions = _read(student, [question.text for question in asked], _QUESTION_TOKENS, scratch / "questions.npy")
     places = {(section.locale.lower(), section.key): place for place, section in enumerate(texts)}
@@ -98,7 +97,8 @@ def _learn(
             likest = of_locale[locale][np.argsort(-cosines)[: settings.late_depth + 1]]
             rivals.append((number, right, likest[likest != right]))
     learner = _Learner(sections.states, settings, chance)
-    for step in range(steps if rivals else 0):
+    steps = settings.late_steps if rivals else 0
+    for step in range(steps):
         examples = []
         for place in chance.integers(len(rivals), size=settings.late_batch):
             number, right, others = rivals[place]

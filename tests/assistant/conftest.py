@@ -256,9 +256,9 @@ def far(strict: Server) -> Client:
     return Client(strict.url, origin=LISTED)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Chromium, once a session."""
+    """Chromium, once a module: while it is open a loop runs in this thread, and other modules' asyncio.run cannot."""
     from widget_browser import running_browser
 
     with running_browser() as browser:
