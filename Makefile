@@ -47,11 +47,10 @@ run: ready
 chat: ready
 	$(BIN)/guide chat
 
-# In two processes, the files that take longest first.
+# In two processes, in the order of tests/conftest.py.
 test: ready
 	$(BIN)/ruff check .
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder \
-		tests/test_readme.py tests/test_cli.py tests
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 bench: ready
 	$(BIN)/python benchmarks/turn_latency.py
