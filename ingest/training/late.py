@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from bot.retrieval.known import KnownQuestion
 from bot.retrieval.late import Head
-from ingest.training.material import ENGLISH, Material
+from ingest.training.material import ENGLISH, Material, SectionText
 from ingest.training.settings import TrainingSettings
 from ingest.training.student import Student
 from ingest.training.tokenizer import UNKNOWN
@@ -61,18 +61,6 @@ def learn_late(
     material, tokens are compared by their principal components. What is read, some gigabytes, lies in a folder inside
     `scratch` meanwhile.
     """
-    with tempfile.TemporaryDirectory(dir=scratch, ignore_cleanup_errors=True) as held:
-        return _learn(student, material, asked, settings, Path(held), progress)
-
-
-def _learn(
-    student: Student,
-    material: Material,
-    asked: Sequence[KnownQuestion],
-    settings: TrainingSettings,
-    scratch: Path,
-    progress: Callable[[int, int], None],
-) -> Head:
     import numpy as np
     import torch
 
@@ -82,31 +70,48 @@ def _learn(
     asked = [question for question in asked if question.section in keys]
     about = {question.article for question in asked}
     texts = [section for section in material.sections if section.article_id in about or not about]
-    sections = _read(student, [section.whole for section in texts], _SECTION_TOKENS, scratch / "sections.npy", progress)
-    questions = _read(student, [question.text for question in asked], _QUESTION_TOKENS, scratch / "questions.npy")
+    with tempfile.TemporaryDirectory(dir=scratch, ignore_cleanup_errors=True) as folder:
+        held = Path(folder)
+        sections = _read(student, [section.whole for section in texts], _SECTION_TOKENS, held / "sections", progress)
+        questions = _read(student, [question.text for question in asked], _QUESTION_TOKENS, held / "questions")
+        rivals = _rivals(asked, questions, texts, sections, settings, chance)
+        learner = _Learner(sections.states, settings, chance)
+        steps = settings.late_steps if rivals else 0
+        for step in range(steps):
+            examples = []
+            for place in chance.integers(len(rivals), size=settings.late_batch):
+                number, right, others = rivals[place]
+                wrong = chance.choice(others, min(settings.late_wrong, len(others)), replace=False)
+                examples.append((questions.of([number])[0], *sections.of([right, *wrong.tolist()])))
+            learner.learn(examples, 1 - step / steps)
+            progress(step + 1, steps)
+        return learner.head()
+
+
+def _rivals(
+    asked: Sequence[KnownQuestion],
+    questions: _States,
+    texts: Sequence[SectionText],
+    sections: _States,
+    settings: TrainingSettings,
+    chance: np.random.Generator,
+) -> list[tuple[int, int, np.ndarray]]:
+    """The number of each question that has its section, that section's, and those of the likest others."""
+    import numpy as np
+
     places = {(section.locale.lower(), section.key): place for place, section in enumerate(texts)}
     locales = np.array([section.locale.lower() for section in texts])
     of_locale = {locale: np.flatnonzero((locales == locale) & sections.filled) for locale in set(locales.tolist())}
     vectors_of = {locale: sections.vectors[there] for locale, there in of_locale.items()}
-    rivals: list[tuple[int, int, np.ndarray]] = []  # a question, its section, the likest others
+    found = []
     for number, question in enumerate(asked):
         locale = question.locale if chance.random() < settings.late_own_share else ENGLISH.lower()
         right = places.get((locale, question.section))
         if right is not None and sections.filled[right] and questions.filled[number]:
             cosines = vectors_of[locale] @ questions.vectors[number]
             likest = of_locale[locale][np.argsort(-cosines)[: settings.late_depth + 1]]
-            rivals.append((number, right, likest[likest != right]))
-    learner = _Learner(sections.states, settings, chance)
-    steps = settings.late_steps if rivals else 0
-    for step in range(steps):
-        examples = []
-        for place in chance.integers(len(rivals), size=settings.late_batch):
-            number, right, others = rivals[place]
-            wrong = chance.choice(others, min(settings.late_wrong, len(others)), replace=False)
-            examples.append((questions.of([number])[0], *sections.of([right, *wrong.tolist()])))
-        learner.learn(examples, 1 - step / steps)
-        progress(step + 1, steps)
-    return learner.head()
+            found.append((number, right, likest[likest != right]))
+    return found
 
 
 class _Learner:
