@@ -30,7 +30,7 @@ export UV_SYSTEM_CERTS ?= true
 TRAINING_FILES := config.yml domain.yml $(shell find data/nlu data/rules data/stories -type f) $(wildcard bot/components/*.py)
 ARTICLE_FILES := $(shell find $(ARTICLES) data/known -type f)
 INDEX_CODE := $(wildcard ingest/*.py ingest/*.yml bot/retrieval/*.py models/encoder/*) bot/clouds.py bot/clouds.yml \
-	bot/encoder.py bot/index.py bot/locales.py bot/store.py bot/text.py bot/types.py
+	bot/encoder.py bot/index.py bot/languages.py bot/languages.tsv bot/locales.py bot/store.py bot/text.py bot/types.py
 
 .PHONY: help run chat test ready setup index model bench lint lock clean
 

@@ -21,7 +21,7 @@ EVERY_CLOUD = "all"  # the value of the slot `cloud` where the user asked for th
 
 # How sure the detection must be: to begin a conversation in a language, and to change it in mid-conversation.
 _BEGIN = 0.5
-_CHANGE = 0.9
+_CHANGE = 0.97
 _SHORT = 8  # words: a first message this short is told by one telltale word (“hola”)
 _WORD = re.compile(r"\w+")
 _PRESSED = re.compile(r"/[A-Za-z_]\w*\s*(?:$|[{@\[])")

@@ -122,8 +122,8 @@ def detect(text: str, candidates: Iterable[str] | None = None) -> tuple[str, flo
     """The locale of a text and how sure that is, from 0 to 1.
 
     Scripts decide where they can; simplified and traditional Chinese are told apart by the characters that only
-    GB 2312 or only Big5 can write; languages in Latin letters by character n-grams (langid, Lui and Baldwin,
-    ACL 2012). `candidates` limits the choice. A text without letters gives (en-US or the first candidate, 0).
+    GB 2312 or only Big5 can write; languages in Latin letters by words and pieces of words (bot.languages).
+    `candidates` limits the choice. A text without letters gives (en-US or the first candidate, 0).
     """
     allowed = tuple(candidates) if candidates is not None else supported()
     letters = len(_LETTER.findall(text))
@@ -154,15 +154,7 @@ def _detect_latin(text: str, letters: int, allowed: tuple[str, ...]) -> tuple[st
     latin = {c.partition("-")[0]: c for c in reversed(allowed) if c.partition("-")[0] not in _OTHER_SCRIPTS}
     if not latin:
         return allowed[0], 0.0
-    language, probability = _identifier(tuple(sorted(latin))).classify(text)
-    # langid is sure of anything; a short text is weaker evidence than it says
-    return latin[language], float(probability) * min(1.0, letters / 12)
+    from bot.languages import tell
 
-
-@lru_cache(maxsize=8)
-def _identifier(languages: tuple[str, ...]) -> Any:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
-    identifier = LanguageIdentifier.from_pickled_model(MODEL_FILE, norm_probs=True)
-    identifier.set_languages(list(languages))
-    return identifier
+    language, probability = tell(text, tuple(sorted(latin)))
+    return latin[language], probability * min(1.0, letters / 6)  # “sí” is of no language for sure

@@ -25,7 +25,7 @@ def reader_version() -> str:
     """A hash over everything but the articles that decides what reading gives: this code, its data, its packages."""
     digest = hashlib.sha256()
     own = sorted(path for path in _FOLDER.iterdir() if path.suffix in (".py", ".yml") and path.name not in _NOT_READING)
-    for path in (*own, _BOT / "locales.py", _BOT / "types.py"):
+    for path in (*own, *(_BOT / name for name in ("languages.py", "languages.tsv", "locales.py", "types.py"))):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     for package in _PACKAGES:
         digest.update(f"{package} {metadata.version(package)}\0".encode())

@@ -78,6 +78,30 @@ def test_detect(text: str, expected: str) -> None:
     assert detect(text)[0] == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Billing disputes", "en-US"),
+        ("cancel subscription", "en-US"),
+        ("Azure Reservations", "en-US"),
+        ("cancelar assinatura", "pt-BR"),
+        ("cancelar suscripción", "es-ES"),
+        ("Lizenz weg", "de-DE"),
+        ("facture fausse", "fr-FR"),
+        ("fattura sbagliata", "it-IT"),
+        ("zrušit licenci", "cs-CZ"),
+    ],
+)
+def test_two_words_are_enough(text: str, expected: str) -> None:
+    locale, sure = detect(text)
+    assert locale == expected and sure >= 0.5
+
+
+@pytest.mark.parametrize("text", ["ok", "No", "sí", "MFA", "21Vianet"])
+def test_what_every_language_says_is_of_none(text: str) -> None:
+    assert detect(text)[1] < 0.5
+
+
 def test_nothing_to_tell_a_language_from() -> None:
     assert detect("123 ?!") == ("en-US", 0.0)
     assert detect("") == ("en-US", 0.0)
