@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,9 +30,7 @@ class LexicalIndex:
     @classmethod
     def build(cls, documents: Sequence[Sequence[str]], locale: str) -> LexicalIndex:
         """Index passages given as lists of terms (see `bot.text.index_terms`); row i is documents[i]."""
-        import bm25s
-
-        bm25 = bm25s.BM25(k1=K1, b=B, method="lucene")
+        bm25 = _bm25s().BM25(k1=K1, b=B, method="lucene")
         # bm25s cannot index documents without any term: such a row gets one that no question has
         bm25.index([list(d) or ["\0"] for d in documents] or [["\0"]], show_progress=False)
         return cls(bm25, locale)
@@ -42,9 +42,7 @@ class LexicalIndex:
     @classmethod
     def load(cls, folder: Path, locale: str) -> LexicalIndex:
         """Memory-map the index that `save` wrote."""
-        import bm25s
-
-        return cls(bm25s.BM25.load(str(folder), mmap=True, show_progress=False), locale)
+        return cls(_bm25s().BM25.load(str(folder), mmap=True, show_progress=False), locale)
 
     def scores(self, text: str) -> np.ndarray:
         """Scores of a question against every passage, float32 of shape (passages,).
@@ -88,3 +86,16 @@ class LexicalIndex:
     def _idf(self, term: str) -> float:
         count, frequency = int(self._bm25.scores["num_docs"]), self.passages_with(term)
         return float(np.log(1 + (count - frequency + 0.5) / (frequency + 0.5)))
+
+
+def _bm25s() -> ModuleType:
+    """bm25s, imported without jax: it would take it to sort with, which is not done here, and a second for it."""
+    hidden = "jax" not in sys.modules
+    if hidden:
+        sys.modules["jax"] = None  # as if it were not installed
+    try:
+        import bm25s
+    finally:
+        if hidden:
+            del sys.modules["jax"]
+    return bm25s
