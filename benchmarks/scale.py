@@ -1,4 +1,5 @@
-"""What search costs by the number of passages: time, memory and disk of FAISS's indexes, what they miss, and BM25.
+"""What search costs by the number of passages: time, memory and disk of FAISS's indexes, what they miss;
+BM25 and late interaction.
 
 Vectors and texts are made from those of an index (benchmarks/scale_data.py). Each index is built in a process of its
 own, written, and read and asked in another one, one question at a time on one thread. Milliseconds are processor time
@@ -10,15 +11,11 @@ of that thread, which other work on the machine hardly disturbs; those by the cl
 from __future__ import annotations
 
 import argparse
-import ctypes
 import json
-import multiprocessing
 import os
 import platform
 import tempfile
 import time
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -26,16 +23,17 @@ from typing import Any
 
 import numpy as np
 import scale_data
+from scale_measure import Measured, alone, percentiles, resident, timed
 from scale_plot import plot
+from scale_words import late, lexical
 
 from bot.retrieval.dense import DenseIndex
-from bot.retrieval.lexical import LexicalIndex
 from bot.retrieval.search import DEPTH
 
 ROOT = Path(__file__).resolve().parent.parent
 SIZES, MILLION = (20_000, 200_000), 1_000_000
 ALLOWED = 0.1  # share of the passages that the cloud filter leaves
-SHIPPED, LEXICAL = "as shipped", "BM25"
+SHIPPED = "as shipped"
 FLAT = "flat, 32 bit"
 
 
@@ -47,27 +45,6 @@ class Kind:
     factory: str
     settings: tuple[int, ...] = (0,)
     mapped: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """One index at one size. Times are milliseconds, `recall` shares of the exact best found; sizes in MB (10^6)."""
-
-    kind: str
-    passages: int
-    build_s: float
-    disk_mb: float
-    memory_mb: float
-    mapped_mb: float  # of files mapped into memory: the system takes it back where it needs it
-    p50: float
-    p99: float
-    clock_p50: float
-    clock_p99: float
-    filtered_p50: float = float("nan")
-    filtered_p99: float = float("nan")
-    recall_10: float = float("nan")
-    recall_100: float = float("nan")
-    filtered_recall_10: float = float("nan")
 
 
 def kinds(passages: int, hnsw: int) -> list[Kind]:
@@ -96,7 +73,7 @@ def main() -> None:
         "--lexical",
         type=int,
         default=SIZES[1],
-        help="largest size for BM25 (a million: 12 GB of memory)",
+        help="largest size for BM25 and late interaction (a million: 12 GB of memory)",
     )
     parser.add_argument("--queries", type=int, default=100, help="questions asked of each")
     parser.add_argument("--json", type=Path, default=ROOT / "results/scale.json", help="where the numbers go")
@@ -112,7 +89,7 @@ def main() -> None:
                 found += report(dense(folder, kind, size))
             found += report([alone(shipped, folder, size)])
             if size <= arguments.lexical:
-                found += report([lexical(folder, size, arguments.queries)])
+                found += report([lexical(folder, size, arguments.queries), late(folder, size, arguments.queries)])
     arguments.json.parent.mkdir(parents=True, exist_ok=True)
     about = {"machine": f"{os.cpu_count()} cores, {platform.machine()}", "queries": arguments.queries}
     arguments.json.write_text(json.dumps(about | {"measured": [asdict(m) for m in found]}, indent=1) + "\n")
@@ -124,12 +101,6 @@ def report(found: list[Measured]) -> list[Measured]:
     for measured in found:
         print(f"{measured.passages:>9,} {measured.kind:<32} {measured.p50:8.2f} ms", flush=True)
     return found
-
-
-def alone(function: Callable, *arguments: Any) -> Any:
-    """What a function returns in a new process, which holds nothing else in memory."""
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(function, *arguments).result()
 
 
 def dense(folder: Path, kind: Kind, passages: int) -> list[Measured]:
@@ -259,55 +230,6 @@ def measured(
     )
 
 
-def lexical(folder: Path, passages: int, questions: int) -> Measured:
-    """BM25 over synthetic texts, built and asked through the assistant's own code."""
-    target = folder / f"lexical-{passages}"
-    built = alone(build_lexical, target, passages)
-    return alone(ask_lexical, target, passages, questions, built)
-
-
-def build_lexical(target: Path, passages: int) -> float:
-    documents = list(scale_data.texts(passages, 0)[0])
-    start = time.process_time()
-    LexicalIndex.build(documents, scale_data.LOCALE).save(target)
-    return time.process_time() - start
-
-
-def ask_lexical(target: Path, passages: int, questions: int, built: float) -> Measured:
-    asked = scale_data.texts(0, questions)[1]
-    LexicalIndex.build([["word"]], scale_data.LOCALE).scores("word")  # loads the libraries
-    before = resident()
-    index = LexicalIndex.load(target, scale_data.LOCALE)
-    _, every, clock = timed(index.scores, asked)
-    memory = resident()
-    return Measured(
-        kind=LEXICAL,
-        passages=passages,
-        build_s=built,
-        disk_mb=sum(file.stat().st_size for file in target.iterdir()) / 1e6,
-        memory_mb=memory[0] - before[0],
-        mapped_mb=memory[1] - before[1],
-        **percentiles("", every),
-        **percentiles("clock_", clock),
-    )
-
-
-def timed(search: Callable[[Any], np.ndarray], queries: Any) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:
-    """What each query found, its milliseconds of processor time, and those by the clock. The first is asked twice."""
-    search(queries[0])
-    found, times, clock = [], [], []
-    for query in queries:
-        start, start_clock = time.thread_time(), time.perf_counter()
-        found.append(search(query))
-        times.append(time.thread_time() - start)
-        clock.append(time.perf_counter() - start_clock)
-    return found, 1e3 * np.array(times), 1e3 * np.array(clock)
-
-
-def percentiles(name: str, times: np.ndarray) -> dict[str, float]:
-    return {f"{name}p{p}": float(np.percentile(times, p, method="higher")) for p in (50, 99)}
-
-
 def recall(exact: np.ndarray, found: list[np.ndarray], cutoff: int) -> float:
     """The share of the `cutoff` exact best that are among the `cutoff` best found, mean over the queries."""
     pairs = zip(exact[:, :cutoff], found, strict=True)
@@ -316,18 +238,6 @@ def recall(exact: np.ndarray, found: list[np.ndarray], cutoff: int) -> float:
 
 def allowed(passages: int) -> np.ndarray:
     return np.random.default_rng(3).random(passages) < ALLOWED
-
-
-def resident() -> tuple[float, float]:
-    """Megabytes of this process's memory: its own, and of mapped files (NaN where the system does not tell)."""
-    status = Path("/proc/self/status")
-    if not status.exists():
-        return float("nan"), float("nan")
-    if hasattr(libc := ctypes.CDLL(None), "malloc_trim"):
-        libc.malloc_trim(0)  # what is free already must not hide what is taken next
-    lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
-    own, mapped = (int(lines[key].split()[0]) * 1024 / 1e6 for key in ("RssAnon", "RssFile"))
-    return own, mapped
 
 
 def table(found: list[Measured]) -> str:

@@ -17,6 +17,7 @@ DRAWN = {
     "HNSW, ef 400": ("#8e44ad", "-"),
     "as shipped": ("black", ":"),
     "BM25": ("#777777", "--"),
+    "late interaction": ("#c9184a", "--"),
 }
 
 
