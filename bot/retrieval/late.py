@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 
@@ -89,7 +90,7 @@ class LateIndex:
     `tokens` are int8 of shape (tokens, dimension), those of passage i from `starts[i]` to `starts[i + 1]`.
     """
 
-    def __init__(self, tokens: np.ndarray, starts: np.ndarray) -> None:
+    def __init__(self, tokens: np.ndarray | _Stored, starts: np.ndarray) -> None:
         self._tokens = tokens
         self._starts = starts
 
@@ -111,9 +112,9 @@ class LateIndex:
 
     @classmethod
     def load(cls, folder: Path, locale: str) -> LateIndex | None:
-        """What `save` wrote, the tokens mapped into memory and read when wanted; None where there is nothing."""
+        """What `save` wrote, the tokens read when they are wanted; None where there is nothing."""
         tokens, starts = cls.files(folder, locale)
-        return cls(np.load(tokens, mmap_mode="r"), np.load(starts)) if tokens.exists() else None
+        return cls(_Stored(tokens), np.load(starts)) if tokens.exists() else None
 
     def tokens(self, row: int) -> np.ndarray:
         """A passage's tokens, int8 of shape (tokens, dimension)."""
@@ -137,3 +138,23 @@ class LateIndex:
         likest = np.maximum.reduceat(cosines, np.concatenate([[0], np.cumsum(lengths)[:-1]]), axis=0)
         found[filled] = likest.sum(axis=1)
         return found
+
+
+class _Stored:
+    """Tokens in a file that `np.save` wrote, of which slices are read.
+
+    Mapped into memory, all that was ever looked at would count as the process's. The file stays open, so that an
+    index that a newer one has replaced answers until its last question.
+    """
+
+    def __init__(self, path: Path) -> None:
+        mapped = np.load(path, mmap_mode="r")
+        self._first, self._dimension = mapped.offset, mapped.shape[1]
+        self._stream = path.open("rb")
+        self._lock = Lock()
+
+    def __getitem__(self, rows: slice) -> np.ndarray:
+        with self._lock:
+            self._stream.seek(self._first + rows.start * self._dimension)
+            read = self._stream.read((rows.stop - rows.start) * self._dimension)
+        return np.frombuffer(read, np.int8).reshape(-1, self._dimension)
