@@ -19,9 +19,10 @@ from bot.types import Cloud
 
 EVERY_CLOUD = "all"  # the value of the slot `cloud` where the user asked for the guidance of every cloud
 
-# How sure the detection must be: to begin a conversation in a language, and to change it in mid-conversation.
+# How sure the detection must be: to begin a conversation in a language, and to change it in mid-conversation. There
+# nobody changes it by a word or two, which may be a name: “thanks”, “Solutions Partner designation”.
 _BEGIN = 0.5
-_CHANGE = 0.97
+_CHANGE, _CHANGE_WORDS = 0.97, 4
 _SHORT = 8  # words: a first message this short is told by one telltale word (“hola”)
 _WORD = re.compile(r"\w+")
 _PRESSED = re.compile(r"/[A-Za-z_]\w*\s*(?:$|[{@\[])")
@@ -79,9 +80,9 @@ def _locale(text: str, current: str | None, chosen: bool, said: Mapping[str, Any
     if current is None:
         return detected if sure >= _BEGIN else known_locale(settings.locale) or DEFAULT
     other = detected.partition("-")[0]
-    if sure >= _CHANGE or (other in _OWN_SCRIPT and other != current.partition("-")[0] and sure >= _BEGIN):
-        return detected
-    return current
+    by_script = other in _OWN_SCRIPT and sure >= (_BEGIN if other != current.partition("-")[0] else _CHANGE)
+    by_words = sure >= _CHANGE and len(_WORD.findall(text)) >= _CHANGE_WORDS
+    return detected if by_script or by_words else current
 
 
 def _telltale(text: str) -> str | None:

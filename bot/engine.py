@@ -34,7 +34,7 @@ from bot.types import Answer, Article, Citation, Cloud, Label, Query, Status
 log = logging.getLogger(__name__)
 
 # From this probability on a question's language counts as told.
-TOLD = 0.2
+TOLD = 0.5
 
 
 class Engine:

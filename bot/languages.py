@@ -1,7 +1,8 @@
 """Languages that are written in Latin letters, told apart by their words and pieces of words.
 
 langid (Lui and Baldwin, ACL 2012) knows many texts but was not made for a question of two words. Naive Bayes over
-what people ask here (`languages.tsv`, learnt by ingest.training.languages) knows those. Both are added up.
+what people ask here (`languages.tsv`, learnt by ingest.training.languages) knows those. Both are added up, where the
+file has all the languages in question.
 """
 
 from __future__ import annotations
@@ -41,10 +42,9 @@ def tell(text: str, languages: Sequence[str]) -> tuple[str, float]:
     identifier = _identifier(tuple(sorted(languages)))
     found = identifier.nb_classprobs(identifier.instance2fv(text))
     evidence = dict(zip(identifier.nb_classes, map(float, found), strict=True))
-    own = sum((weights[piece] for piece in pieces(text) if piece in weights), np.zeros(len(known)))
-    for language, value in zip(known, own, strict=True):
-        if language in evidence:
-            evidence[language] += float(value)
+    if evidence.keys() <= set(known):
+        own = sum((weights[piece] for piece in pieces(text) if piece in weights), np.zeros(len(known)))
+        evidence = {name: evidence[name] + value for name, value in zip(known, own, strict=True) if name in evidence}
     values = np.array([evidence[language] for language in languages]) * _INDEPENDENT
     likely = np.exp(values - values.max())
     best = int(likely.argmax())

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.errors import QueryError
+from bot.languages import tell
 from bot.types import Cloud
 
 FOLDER = Path(__file__).with_name("locales")
@@ -23,8 +24,9 @@ _SCRIPTS = (
     ("ko-KR", re.compile(r"[\uac00-\ud7af\u1100-\u11ff]")),
     ("ru-RU", re.compile(r"[\u0400-\u04ff]")),
 )
-_OTHER_SCRIPTS = ("ja", "ko", "ru", "zh")
+OTHER_SCRIPTS = ("ja", "ko", "ru", "zh")
 _HAN = re.compile(r"[\u3400-\u9fff]")
+_ADDRESS = re.compile(r"https?://\S+|\S+@\S+")
 _LETTER = re.compile(r"[^\W\d_]")
 _DATE_PART = re.compile(r"'([^']*)'|(yyyy|MMMM|MM|M|dd|d)")
 
@@ -123,9 +125,11 @@ def detect(text: str, candidates: Iterable[str] | None = None) -> tuple[str, flo
 
     Scripts decide where they can; simplified and traditional Chinese are told apart by the characters that only
     GB 2312 or only Big5 can write; languages in Latin letters by words and pieces of words (bot.languages).
-    `candidates` limits the choice. A text without letters gives (en-US or the first candidate, 0).
+    Addresses do not count. `candidates` limits the choice. A text without letters gives (en-US or the first
+    candidate, 0).
     """
     allowed = tuple(candidates) if candidates is not None else supported()
+    text = _ADDRESS.sub(" ", text)
     letters = len(_LETTER.findall(text))
     if not letters or not allowed:
         return (DEFAULT if DEFAULT in allowed or not allowed else allowed[0]), 0.0
@@ -151,10 +155,8 @@ def _writes(character: str, codec: str) -> bool:
 
 
 def _detect_latin(text: str, letters: int, allowed: tuple[str, ...]) -> tuple[str, float]:
-    latin = {c.partition("-")[0]: c for c in reversed(allowed) if c.partition("-")[0] not in _OTHER_SCRIPTS}
+    latin = {c.partition("-")[0]: c for c in reversed(allowed) if c.partition("-")[0] not in OTHER_SCRIPTS}
     if not latin:
         return allowed[0], 0.0
-    from bot.languages import tell
-
-    language, probability = tell(text, tuple(sorted(latin)))
+    language, probability = tell(text, tuple(latin))
     return latin[language], probability * min(1.0, letters / 6)  # “sí” is of no language for sure

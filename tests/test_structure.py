@@ -52,6 +52,16 @@ def test_the_rule_can_fail(tmp_path: Path) -> None:
     assert imported(wrong) == {"ingest.reader"}
 
 
+def test_words_are_searched_without_jax() -> None:
+    code = (
+        "import sys\n"
+        "from bot.retrieval.lexical import LexicalIndex\n"
+        "assert LexicalIndex.build([['a'], ['b']], 'en-US').passages_with('a') == 1\n"
+        "assert 'jax' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=60)
+
+
 def test_the_action_server_starts_without_the_heavy_libraries() -> None:
     code = (
         "import sys, importlib, pkgutil, actions\n"

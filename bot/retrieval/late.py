@@ -158,3 +158,6 @@ class _Stored:
             self._stream.seek(self._first + rows.start * self._dimension)
             read = self._stream.read((rows.stop - rows.start) * self._dimension)
         return np.frombuffer(read, np.int8).reshape(-1, self._dimension)
+
+    def __array__(self, dtype: object = None) -> np.ndarray:
+        return np.load(self._stream.name).astype(dtype or np.int8, copy=False)

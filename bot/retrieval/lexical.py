@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 # A low k1: in short passages a second mention says little (measured on the development questions against 1.2).
 K1, B = 0.6, 0.75
+_IMPORTING = Lock()
 
 
 class LexicalIndex:
@@ -90,12 +92,13 @@ class LexicalIndex:
 
 def _bm25s() -> ModuleType:
     """bm25s, imported without jax: it would take it to sort with, which is not done here, and a second for it."""
-    hidden = "jax" not in sys.modules
-    if hidden:
-        sys.modules["jax"] = None  # as if it were not installed
-    try:
-        import bm25s
-    finally:
+    with _IMPORTING:
+        hidden = "bm25s" not in sys.modules and "jax" not in sys.modules
         if hidden:
-            del sys.modules["jax"]
+            sys.modules["jax"] = None  # as if it were not installed
+        try:
+            import bm25s
+        finally:
+            if hidden:
+                del sys.modules["jax"]
     return bm25s

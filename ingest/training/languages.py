@@ -15,7 +15,7 @@ import numpy as np
 import yaml
 
 from bot.languages import FILE, SCALE, pieces
-from bot.locales import FOLDER
+from bot.locales import FOLDER, OTHER_SCRIPTS, supported
 from bot.retrieval.known import read_known
 
 DATA = Path(__file__).resolve().parents[2] / "data"
@@ -23,21 +23,21 @@ QUESTIONS = ("learnt", "more", "outside")  # of data/known
 TALK_COUNTS = 3  # times: there is less of it than of questions
 FEWEST = 20  # times that a piece is there
 SMOOTHING = 0.3  # added to how often it is there in 100,000
-LOCALES = ("cs-CZ", "de-DE", "en-US", "es-ES", "fr-FR", "it-IT", "pt-BR")
 _NAMED = re.compile(r"\[([^]]*)](?:\([^)]*\)|\{[^}]*\})")  # a word that an example says the meaning of
 _PLACE = re.compile(r"\{\w*\}")
 
 
 def learnt() -> str:
     """The content of the file: a piece a line, and for each language SCALE times its logarithm against the average."""
-    counts = {locale: _count(locale) for locale in LOCALES}
+    locales = [locale for locale in supported() if locale.partition("-")[0] not in OTHER_SCRIPTS]
+    counts = {locale: _count(locale) for locale in locales}
     total = sum(counts.values(), Counter())
     kept = sorted(piece for piece, count in total.items() if count >= FEWEST)
-    shares = np.array([[counts[locale][piece] for locale in LOCALES] for piece in kept], float)
-    shares *= 1e5 / np.array([counts[locale].total() for locale in LOCALES])
+    shares = np.array([[counts[locale][piece] for locale in locales] for piece in kept], float)
+    shares *= 1e5 / np.array([counts[locale].total() for locale in locales])
     logarithms = np.log(shares + SMOOTHING)
     tenths = np.rint((logarithms - logarithms.mean(axis=1, keepdims=True)) * SCALE).astype(int)
-    first = "\t".join(["", *(locale.partition("-")[0] for locale in LOCALES)])
+    first = "\t".join(["", *(locale.partition("-")[0] for locale in locales)])
     lines = ("\t".join([piece, *map(str, row)]) for piece, row in zip(kept, tenths.tolist(), strict=True))
     return "\n".join([first, *lines, ""])
 
@@ -73,4 +73,4 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    FILE.write_text(learnt(), encoding="utf-8")
+    FILE.write_text(learnt(), encoding="utf-8", newline="\n")

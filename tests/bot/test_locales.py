@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from bot.engine import TOLD
 from bot.errors import QueryError
 from bot.locales import FOLDER, canonical, detect, get_texts, supported
 
@@ -97,9 +98,14 @@ def test_two_words_are_enough(text: str, expected: str) -> None:
     assert locale == expected and sure >= 0.5
 
 
-@pytest.mark.parametrize("text", ["ok", "No", "sí", "MFA", "21Vianet"])
+@pytest.mark.parametrize("text", ["ok", "No", "sí", "MFA", "21Vianet", "Azure", "https://example.com/billing-disputes"])
 def test_what_every_language_says_is_of_none(text: str) -> None:
-    assert detect(text)[1] < 0.5
+    assert detect(text)[1] < TOLD
+
+
+def test_a_language_that_nothing_was_learnt_of_is_told_like_any_other() -> None:
+    asked = "Hoe kan ik het abonnement van mijn klant opzeggen en de licenties verwijderen?"
+    assert detect(asked, [*supported(), "nl-NL"]) == ("nl-NL", pytest.approx(1, abs=0.05))
 
 
 def test_nothing_to_tell_a_language_from() -> None:

@@ -12,4 +12,5 @@ def test_words_and_their_pieces() -> None:
 
 
 def test_the_file_is_what_is_learnt_of_the_questions_and_texts() -> None:
-    assert FILE.read_text(encoding="utf-8") == learnt()
+    is_learnt = FILE.read_text(encoding="utf-8") == learnt()
+    assert is_learnt, "questions or texts have changed: run `python -m ingest.training.languages`"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -90,6 +92,25 @@ def test_scores_are_the_mean_of_the_likest_tokens(head: Head, tmp_path: Path) ->
     assert index.scores(np.array([1]), question).tolist() == [0.0]
     assert index.scores(np.array([0, 3]), question[:0]).tolist() == [0.0, 0.0]
     assert index.tokens(3).tolist() == passages[3].tolist()
+
+
+def test_stored_tokens_are_read_by_many_at_once_and_after_a_newer_index_has_replaced_them(tmp_path: Path) -> None:
+    chance = np.random.default_rng(2)
+    passages = [chance.integers(-127, 128, (length, 8), np.int8) for length in chance.integers(0, 90, 200)]
+    LateIndex.build(passages).save(tmp_path, "de-DE")
+    index = LateIndex.load(tmp_path, "de-DE")
+    assert index
+    index.save(tmp_path, "fr-FR")  # what was loaded can be written again
+    if os.name == "posix":
+        for file in LateIndex.files(tmp_path, "de-DE"):
+            file.unlink()
+    rows = chance.integers(0, len(passages), 4000).tolist()
+    with ThreadPoolExecutor(8) as pool:
+        assert all(
+            np.array_equal(read, passages[row]) for row, read in zip(rows, pool.map(index.tokens, rows), strict=True)
+        )
+    again = LateIndex.load(tmp_path, "fr-FR")
+    assert again and all(np.array_equal(again.tokens(row), passages[row]) for row in range(200))
 
 
 def test_a_token_without_direction_is_like_none() -> None:
