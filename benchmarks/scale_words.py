@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import scale_data
@@ -36,22 +38,14 @@ def ask_lexical(target: Path, passages: int, questions: int, built: float) -> Me
     LexicalIndex.build([["word"]], scale_data.LOCALE).scores("word")  # loads the libraries
     before = resident()
     index = LexicalIndex.load(target, scale_data.LOCALE)
-    _, every, clock = timed(index.scores, asked)
-    memory = resident()
-    return Measured(
-        kind=LEXICAL,
-        passages=passages,
-        build_s=built,
-        disk_mb=sum(file.stat().st_size for file in target.iterdir()) / 1e6,
-        memory_mb=memory[0] - before[0],
-        mapped_mb=memory[1] - before[1],
-        **percentiles("", every),
-        **percentiles("clock_", clock),
-    )
+    return measured(LEXICAL, passages, built, target, before, index.scores, asked)
 
 
 def late(folder: Path, passages: int, questions: int) -> Measured:
-    """The tokens of the sections that are reranked, wherever they lie in the file, against a question's."""
+    """The tokens of the sections that are reranked, wherever they lie in the file, against a question's.
+
+    The file was just written: it is read from the system's memory, not from the disk.
+    """
     target = folder / f"late-{passages}"
     built = alone(build_late, target, passages)
     return alone(ask_late, target, passages, questions, built)
@@ -76,13 +70,26 @@ def ask_late(target: Path, passages: int, questions: int, built: float) -> Measu
         (rng.choice(passages, COMPARED, replace=False), rng.standard_normal((TOKENS_A_QUESTION, TOKEN), np.float32))
         for _ in range(questions)
     ]
+    np.ones((9, 9), np.float32) @ np.ones((9, 9), np.float32)  # loads what multiplies
     before = resident()
     index = LateIndex.load(target, scale_data.LOCALE)
     assert index is not None
-    _, every, clock = timed(lambda rows_and_question: index.scores(*rows_and_question), asked)
+    return measured(LATE, passages, built, target, before, lambda question: index.scores(*question), asked)
+
+
+def measured(
+    kind: str,
+    passages: int,
+    built: float,
+    target: Path,
+    before: tuple[float, float],
+    search: Callable[[Any], np.ndarray],
+    asked: Sequence[Any],
+) -> Measured:
+    _, every, clock = timed(search, asked)
     memory = resident()
     return Measured(
-        kind=LATE,
+        kind=kind,
         passages=passages,
         build_s=built,
         disk_mb=sum(file.stat().st_size for file in target.iterdir()) / 1e6,

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info
 
 from bot.encoder import Encoder, folder_fingerprint, load_encoder
 from bot.errors import EncoderError
@@ -56,6 +57,20 @@ def test_rows_are_in_the_order_given_and_do_not_depend_on_it(encoder: Encoder) -
     assert np.allclose(together, backwards[::-1], atol=0.01)
     assert np.allclose(together[3], encoder.encode([texts[3]])[0], atol=0.01)
     assert (together @ encoder.encode(texts[:50]).T).argmax(axis=0).tolist() == list(range(50))
+
+
+def test_sixteen_bits_change_next_to_nothing(encoder: Encoder) -> None:
+    from sentence_transformers import SentenceTransformer
+
+    texts = ["Who handles billing disputes?", "请求退款", "The partner who issued the invoice answers for it. " * 30]
+    whole = SentenceTransformer(str(SHIPPED), device="cpu").float().encode(texts)
+    assert np.abs(encoder.encode(texts) - whole).max() < 0.01
+    assert np.abs(encoder.read_questions(texts).vectors - whole).max() < 0.01
+
+
+def test_numpy_leaves_its_threads_to_torch(encoder: Encoder) -> None:
+    blas = [library for library in threadpool_info() if library["user_api"] == "blas"]
+    assert blas and all(library["num_threads"] == 1 for library in blas)
 
 
 def test_progress_counts_texts(encoder: Encoder) -> None:
