@@ -4,29 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from guide_command import GUIDE, ROOT, guide
 
 from bot.engine import Engine
 from bot.locales import get_texts
 
-ROOT = Path(__file__).resolve().parent.parent
-GUIDE = Path(sys.executable).with_name("guide")
 
-
-def guide(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [GUIDE, *map(str, arguments)],
-        capture_output=True,
-        encoding="utf-8",
-        cwd=ROOT,
-        env=os.environ | {"PYTHONWARNINGS": "ignore"} | environment,
-        timeout=120,
-    )
+def test_the_script_that_is_installed() -> None:
+    done = subprocess.run([GUIDE, "--help"], capture_output=True, encoding="utf-8", timeout=120)
+    assert done.returncode == 0
+    assert "Usage: guide" in done.stdout
 
 
 @pytest.mark.parametrize("command", ["", "ask", "show", "serve", "chat", "ingest", "eval", "train-encoder"])

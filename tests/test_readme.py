@@ -6,15 +6,14 @@ import re
 import shlex
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from guide_command import guide
 
 from bot.engine import Engine
 
 ROOT = Path(__file__).resolve().parent.parent
-BIN = Path(sys.executable).parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = [
     line.split("   #")[0].strip()
@@ -36,9 +35,7 @@ def test_the_commands_of_guide_work_one_after_the_other(samples: Engine, tmp_pat
         words = [word.replace("results/", f"{tmp_path}/") for word in shlex.split(command)]
         if words[1] in ("serve", "chat", "train-encoder"):
             continue  # tests of their own run these
-        done = subprocess.run(
-            [BIN / words[0], *words[1:]], cwd=ROOT, capture_output=True, encoding="utf-8", timeout=300
-        )
+        done = guide(*words[1:])
         assert done.returncode == 0, f"{command}: {done.stderr}"
         assert done.stdout.strip(), command
 

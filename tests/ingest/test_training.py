@@ -15,7 +15,7 @@ from bot.errors import EncoderError, GuideError
 from bot.retrieval.known import KnownQuestion
 from bot.retrieval.late import Head, LateIndex
 from bot.settings import Settings
-from ingest.training import TrainingSettings, train_encoder
+from ingest.training import TrainingSettings, recipe, train_encoder
 from ingest.training.bags import Bags, batch, make_bags
 from ingest.training.everyday import load_everyday, misspell
 from ingest.training.follow import follow_teacher
@@ -186,6 +186,16 @@ def test_tokens_are_compared_by_what_was_learnt_of_questions(trained: dict, tmp_
     learnt = learn_late(student, material, asked, TINY, tmp_path, lambda *done: seen.append(done))
     assert lead(learnt) > lead(load_encoder(str(trained["first"])).head) + 0.1
     assert seen[-1] == (40, 40) and not list(tmp_path.iterdir())
+
+
+def test_the_published_head_is_learnt_of_the_questions_written_by_hand(
+    trained: dict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not load_encoder(str(trained["first"])).head.gate.any()  # of no questions all tokens weigh the same
+    asked = "".join(f"es-es\thelp/{name}#{name}\t{pairs[1][0]}\n" for name, pairs in PAIRS.items())
+    (tmp_path / "learnt.tsv").write_text(asked, encoding="utf-8")
+    monkeypatch.setattr(recipe, "LEARNT", tmp_path / "learnt.tsv")
+    assert load_encoder(str(trained["train"]("asked"))).head.gate.any()
 
 
 def test_the_card_names_data_licence_teacher_and_limits(trained: dict) -> None:
