@@ -195,7 +195,8 @@ def test_the_published_head_is_learnt_of_the_questions_written_by_hand(
     asked = "".join(f"es-es\thelp/{name}#{name}\t{pairs[1][0]}\n" for name, pairs in PAIRS.items())
     (tmp_path / "learnt.tsv").write_text(asked, encoding="utf-8")
     monkeypatch.setattr(recipe, "LEARNT", tmp_path / "learnt.tsv")
-    assert load_encoder(str(trained["train"]("asked"))).head.gate.any()
+    learnt = trained["train"]("work/asked")
+    assert load_encoder(str(learnt)).head.gate.any()
 
 
 def test_the_card_names_data_licence_teacher_and_limits(trained: dict) -> None:
