@@ -1,5 +1,4 @@
-"""What search costs by the number of passages: time, memory and disk of FAISS's indexes, what they miss;
-BM25 and late interaction.
+"""What search costs by the number of passages: FAISS's indexes and what they miss, BM25, late interaction.
 
 Vectors and texts are made from those of an index (benchmarks/scale_data.py). Each index is built in a process of its
 own, written, and read and asked in another one, one question at a time on one thread. Milliseconds are processor time

@@ -1,7 +1,7 @@
 """`guide` as its users call it, in a process of its own.
 
-Most of a command's ten seconds go into imports; so where processes can be forked, they are
-forked from one that has imported everything and done nothing else.
+Most of a command's ten seconds go into imports; so where processes can be forked, they are forked from one that has
+imported everything and done nothing else.
 """
 
 from __future__ import annotations
