@@ -105,6 +105,7 @@ class Candidate:
     cosine: float
     lexical: float
     late: float
+    late_all: float
     sibling: float
     known: float
     exact: float

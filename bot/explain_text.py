@@ -130,10 +130,9 @@ def _weights(calibration: Calibration) -> str:
     table = [("", *names)]
     for title, cross in (("same language", False), ("other language", True)):
         weights = calibration.weights(cross=cross)
-        fuse = {"cosine": weights.dense, "lexical": 1 - weights.dense}
         ends = {"bias": weights.bias, "threshold": weights.threshold}
         table += [
-            (f"{title}: fused", *(_number(fuse.get(name)) for name in names)),
+            (f"{title}: fused", *(_number(weights.fused.get(name)) for name in names)),
             (f"{title}: score", *(_number(weights.rank.get(name)) for name in names)),
             (f"{title}: confidence", *(_number((dict(weights.sure) | ends).get(name)) for name in names)),
         ]

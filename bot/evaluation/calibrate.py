@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,7 +15,9 @@ from bot.retrieval.calibration import Calibration, Weights
 from bot.retrieval.features import NAMES, OF_QUESTION
 from bot.retrieval.search import RERANKED, Evidence, Hit, Searcher
 
-WEIGHTS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+WEIGHTS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)  # of meaning in the fused score, from which the best is taken
+# What meaning is there: as much the passage's as the section's in all languages (chosen on even development questions).
+MEANING = {"same": {"cosine": 0.5, "sibling": 0.5}, "cross": {"cosine": 1.0}}
 # Share of the answerable questions that the threshold refuses. Chosen on development questions (both halves were in
 # sight): they are harder to answer than those of data/calibration.jsonl, and unanswerable ones are easier to tell.
 # Across languages more (chosen on the even half): there the farthest questions come nearest to what is answered.
@@ -24,7 +26,7 @@ REFUSED = {"same": 0.01, "cross": 0.03}
 CHOSEN = {"exact": 0.1, "cloud": 0.1}
 # Not in the confidence: how like the likest tokens are depends on how wordy a question is and on its language, so it
 # tells sections apart but not questions. With it the calibration's languages are refused less evenly.
-RANKS_ONLY = "late"
+RANKS_ONLY = frozenset({"late", "late_all"})
 ANSWERABLE = 0.8  # share of the questions in use that the articles answer: what the confidence means depends on it
 _WRONG = 12  # wrong sections that a right one is compared with
 
@@ -78,12 +80,18 @@ def _weights(searcher: Searcher, questions: Sequence[Question], read: Read, pass
     def cases(weights: Weights, asked: Sequence[Evidence] = asked) -> list[_Case]:
         return _cases(searcher, questions, asked, passages, weights)
 
-    plain = {d: replace(weights, dense=d, rank={"cosine": d, "lexical": round(1 - d, 4)}) for d in WEIGHTS}
-    dense = max(WEIGHTS, key=lambda d: (_reciprocal_rank(cases(plain[d])), -d))
-    candidates = cases(plain[dense])
-    weights = replace(weights, dense=dense, rank={**_rank(candidates), **CHOSEN})
+    plain = {share: replace(weights, fused=fused, rank=fused) for share, fused in _fusions(MEANING[passages])}
+    best = max(plain, key=lambda share: (_reciprocal_rank(cases(plain[share])), -share))
+    candidates = cases(plain[best])
+    weights = replace(plain[best], rank={**_rank(candidates), **CHOSEN})
     sure = _rank(candidates, without=RANKS_ONLY)
     return _confidence(cases(weights) + cases(weights, as_new), weights, sure, REFUSED[passages])
+
+
+def _fusions(meaning: Mapping[str, float]) -> Iterator[tuple[float, dict[str, float]]]:
+    """The fusions to choose from, by the share that meaning has in them."""
+    for share in WEIGHTS:
+        yield share, {name: round(share * part, 4) for name, part in meaning.items()} | {"lexical": round(1 - share, 4)}
 
 
 def _cases(
@@ -109,11 +117,11 @@ def _reciprocal_rank(cases: Sequence[_Case]) -> float:
     return float(np.mean([np.mean(values) for values in by_locale.values()]))
 
 
-def _rank(cases: Sequence[_Case], without: str = "") -> dict[str, float]:
-    """Weights of the features, one of which may be left out; those that are fitted add up to 1."""
+def _rank(cases: Sequence[_Case], without: Collection[str] = ()) -> dict[str, float]:
+    """Weights of the features, some of which may be left out; those that are fitted add up to 1."""
     from sklearn.linear_model import LogisticRegression
 
-    fitted = [i for i, name in enumerate(NAMES) if name not in {*CHOSEN, *OF_QUESTION, without}]
+    fitted = [i for i, name in enumerate(NAMES) if name not in {*CHOSEN, *OF_QUESTION, *without}]
     better: list[np.ndarray] = []
     for case in cases:
         features = np.array([hit.features for hit in case.hits])[:, fitted] if case.hits else np.zeros((0, len(fitted)))

@@ -15,33 +15,37 @@ from bot.errors import EncoderError
 from bot.retrieval.features import NAMES
 
 FILE_NAME = "calibration.json"
+FIRST = frozenset({"cosine", "lexical", "sibling"})  # features that are looked up for every passage found
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
     """The numbers for questions and passages of one language, or of two.
 
-    A passage's fused score, which picks the candidates, is `dense * cosine + (1 - dense) * lexical`. A candidate
-    section's score is the sum of its features (bot.retrieval.features.NAMES), each times its weight in `rank`. The
-    confidence that the first section answers is 1 / (1 + exp(-x)), x the sum of `bias`, the features
-    times their weights in `sure`. Under `threshold` no
-    answer is given.
+    A passage's fused score, which picks the candidates, is the sum of its first features (FIRST), each times its
+    weight in `fused`. A candidate section's score is the sum of all its features (bot.retrieval.features.NAMES), each
+    times its weight in `rank`. The confidence that the first section answers is 1 / (1 + exp(-x)), x the sum of `bias`
+    and the features times their weights in `sure`. Under `threshold` no answer is given.
     """
 
-    dense: float
+    fused: Mapping[str, float]
     rank: Mapping[str, float]
     bias: float
     sure: Mapping[str, float]
     threshold: float
 
     def __post_init__(self) -> None:
-        unknown = (set(self.rank) - set(NAMES)) | (set(self.sure) - set(NAMES))
+        unknown = (set(self.fused) - FIRST) | ({*self.rank, *self.sure} - set(NAMES))
         if unknown:
             raise ValueError(f"no such feature: {', '.join(sorted(unknown))}")
 
 
-_SAME = Weights(0.7, {"cosine": 0.7, "lexical": 0.3}, -6.0, {"cosine": 10.0, "lexical": 4.0}, 0.35)
-_CROSS = Weights(0.9, {"cosine": 0.9, "lexical": 0.1}, -6.0, {"cosine": 11.0, "lexical": 2.0}, 0.3)
+def _plain(fused: Mapping[str, float], sure: Mapping[str, float], threshold: float) -> Weights:
+    return Weights(fused, fused, -6.0, sure, threshold)
+
+
+_SAME = _plain({"cosine": 0.7, "lexical": 0.3}, {"cosine": 10.0, "lexical": 4.0}, 0.35)
+_CROSS = _plain({"cosine": 0.9, "lexical": 0.1}, {"cosine": 11.0, "lexical": 2.0}, 0.3)
 
 
 class Retriever(str, Enum):
@@ -67,11 +71,11 @@ class Calibration:
         """The calibration with which that alone ranks; the confidence stays as it is."""
         if retriever is Retriever.RERANKED:
             return self
-        fixed = {Retriever.LEXICAL: 0.0, Retriever.DENSE: 1.0}
+        fixed = {Retriever.LEXICAL: {"lexical": 1.0}, Retriever.DENSE: {"cosine": 1.0}}
 
         def plain(weights: Weights) -> Weights:
-            dense = fixed.get(retriever, weights.dense)
-            return replace(weights, dense=dense, rank={"cosine": dense, "lexical": 1 - dense})
+            fused = fixed.get(retriever, weights.fused)
+            return replace(weights, fused=fused, rank=fused)
 
         return Calibration(plain(self.same), plain(self.cross))
 
@@ -79,10 +83,9 @@ class Calibration:
         """Whether a section of this confidence is to be quoted."""
         return confidence >= self.weights(cross=cross).threshold
 
-    def fuse(self, cosine: np.ndarray, lexical: np.ndarray, *, cross: bool) -> np.ndarray:
-        """The fused scores of passages, arrays of one shape; larger is better."""
-        dense = self.weights(cross=cross).dense
-        return dense * cosine + (1 - dense) * lexical
+    def fuse(self, features: Mapping[str, np.ndarray], *, cross: bool) -> np.ndarray:
+        """The fused scores of passages, by their first features, arrays of one shape; larger is better."""
+        return sum(weight * features[name] for name, weight in self.weights(cross=cross).fused.items())
 
     def score(self, features: np.ndarray, *, cross: bool) -> np.ndarray:
         """The scores of sections, float32 of shape (sections,), by their features of shape (sections, len(NAMES))."""
@@ -113,8 +116,8 @@ def load_calibration(encoder: str) -> Calibration:
 
 
 def _weights(values: Mapping[str, object]) -> Weights:
-    numbers = {name: float(values[name]) for name in ("dense", "bias", "threshold")}
-    tables = {name: {key: float(value) for key, value in values[name].items()} for name in ("rank", "sure")}
+    numbers = {name: float(values[name]) for name in ("bias", "threshold")}
+    tables = {name: {key: float(value) for key, value in values[name].items()} for name in ("fused", "rank", "sure")}
     return Weights(**numbers, **tables)
 
 

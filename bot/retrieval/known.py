@@ -106,11 +106,14 @@ class KnownQuestions:
         cosines = self._wide @ vector
         outside = np.sort(cosines[self._outside])[-LIKEST_OUTSIDE:]
         how_like = float(outside.mean()) if len(outside) else TYPICAL_OUTSIDE
-        best, counts, articles = np.maximum.reduceat(cosines, self._starts), self._answers, self._articles
+        numbers = np.diff([*self._starts, len(cosines)])
+        means = np.add.reduceat(cosines, self._starts) / numbers
+        found = ((np.maximum.reduceat(cosines, self._starts) + means) / 2).astype(np.float32)
+        counts, articles = self._answers, self._articles
         if forget:
             counts = counts & [self.questions[start].article not in forget for start in self._starts]
             articles = articles - set(forget)
-        return Likeness(self._keys[counts], best[counts], articles, how_like)
+        return Likeness(self._keys[counts], found[counts], articles, how_like)
 
     def likest(self, vector: np.ndarray, count: int) -> list[tuple[KnownQuestion, float]]:
         """The `count` questions likest to a vector, likest first, with their cosines."""
@@ -122,10 +125,11 @@ class KnownQuestions:
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """The cosine of the likest known question by section: `keys` in order, and `cosines`, float32, both (sections,).
+    """How like the known questions about each section are: `keys` in order, and `cosines`, float32, both (sections,).
 
-    `articles` are the ids of the articles that questions are known about. `outside` is the mean cosine of the likest
-    questions that no article answers.
+    A cosine is half that of the likest question about the section and half the mean of all about it, so that one that
+    is like by chance does not decide. `articles` are the ids of the articles that questions are known about. `outside`
+    is the mean cosine of the likest questions that no article answers.
     """
 
     keys: np.ndarray
@@ -141,5 +145,5 @@ class Likeness:
         return np.where(self.keys[places] == keys, self.cosines[places], np.float32(np.nan))
 
     def best(self, count: int) -> np.ndarray:
-        """The keys of the `count` sections with the likest questions, best first."""
+        """The keys of the `count` sections whose questions are likest, best first."""
         return self.keys[np.argsort(-self.cosines, kind="stable")[:count]]

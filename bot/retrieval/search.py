@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -18,6 +18,7 @@ from bot.types import Article, Cloud, Clouds, Section
 DEPTH = 200  # passages taken from each retriever before they are joined
 RERANKED = 30  # sections, the best by the fused score, that are looked at more closely
 KNOWN = 10  # and so many more, those that the likest known questions are about
+TRANSLATED = 15  # of all these, the best so far, are looked at in the other languages too
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class Evidence:
         self._index = index
         self._forget = forget
         self._words: dict[str, np.ndarray] = {}
-        self._late: dict[str, np.ndarray] = {}
+        self._late: dict[str, dict[int, float]] = {}
 
     def words(self, locale: str) -> np.ndarray:
         """The lexical scores of a locale's passages, float32 of shape (passages,)."""
@@ -73,12 +74,26 @@ class Evidence:
         index = self._index.locales[locale]
         if index.late is None:
             return np.zeros(len(rows), np.float32)
-        if locale not in self._late:
-            self._late[locale] = np.full(len(index.rows), np.nan, np.float32)
-        found = self._late[locale]
-        new = rows[np.isnan(found[rows])]
-        found[new] = index.late.scores(new, self.asked.tokens)
-        return found[rows]
+        known = self._late.setdefault(locale, {})
+        wanted = rows.tolist()
+        if new := [row for row in wanted if row not in known]:
+            known.update(zip(new, index.late.scores(np.array(new), self.asked.tokens).tolist(), strict=True))
+        return np.array([known[row] for row in wanted], np.float32)
+
+    def late_all(self, locales: Iterable[str], keys: np.ndarray) -> np.ndarray:
+        """The mean over some locales of `late` of a section's likest passage, float32 of shape (len(keys),).
+
+        `keys` name the sections, each of which is in one of the locales at least.
+        """
+        sums, counts = np.zeros(len(keys)), np.zeros(len(keys))
+        for locale in locales:
+            groups = self._index.locales[locale].rows_of_keys(keys)
+            there = np.flatnonzero([len(group) for group in groups])
+            if len(there):
+                found = self.late(locale, np.concatenate([groups[i] for i in there]))
+                sums[there] += np.maximum.reduceat(found, np.cumsum([0, *(len(groups[i]) for i in there[:-1])]))
+                counts[there] += 1
+        return (sums / counts).astype(np.float32)
 
     @cached_property
     def likeness(self) -> Likeness:
@@ -126,7 +141,7 @@ class Searcher:
         if not len(rows):
             return []
         cosines = index.dense.vectors(rows) @ asked.vector
-        fused = self.calibration.fuse(cosines, words[rows], cross=asked.is_cross(locale))
+        fused = self._fused(locale, rows, cosines, evidence)
         order = np.lexsort((rows, -fused))
         # a section stands at the place of its best passage
         passages = index.rows[rows[order]]
@@ -136,6 +151,22 @@ class Searcher:
         depth = max(count, RERANKED)
         best = order[[*first[:depth], *(i for i in first[depth:] if rows[order[i]] in known)]]
         return self._hits(locale, rows[best], cosines[best], fused[best], evidence)[:count]
+
+    def _fused(self, locale: str, rows: np.ndarray, cosines: np.ndarray, evidence: Evidence) -> np.ndarray:
+        """The fused scores of some passages, float32 of shape (len(rows),)."""
+        cross = evidence.asked.is_cross(locale)
+        features = {"cosine": cosines, "lexical": evidence.words(locale)[rows]}
+        if "sibling" in self.calibration.weights(cross=cross).fused:
+            keys = self.index.locales[locale].rows["key"][rows]
+            features["sibling"] = self._sibling(locale, keys, evidence.asked)
+        return self.calibration.fuse(features, cross=cross)
+
+    def _sibling(self, locale: str, keys: np.ndarray, asked: Asked) -> np.ndarray:
+        """The feature `sibling` of sections, float32 of shape (len(keys),)."""
+        if asked.is_cross(locale):
+            index = self.index.locales[locale]
+            return index.mean_cosines(index.rows_of_keys(keys), asked.vector)
+        return self.index.means.cosines(keys, asked.vector)
 
     def _hits(
         self,
@@ -171,10 +202,7 @@ class Searcher:
     def _features(self, locale: str, rows: np.ndarray, cosines: np.ndarray, evidence: Evidence) -> Features:
         index, asked = self.index.locales[locale], evidence.asked
         keys = index.rows["key"][rows]
-        if asked.is_cross(locale):
-            sibling = index.mean_cosines(index.rows_of_keys(keys), asked.vector)
-        else:
-            sibling = self.index.means.cosines(keys, asked.vector)
+        late, sibling = evidence.late(locale, rows), self._sibling(locale, keys, asked)
         known, articles = evidence.likeness.of(keys), evidence.likeness.articles
         for i in np.flatnonzero(np.isnan(known)):
             row = int(index.rows["article"][rows[i]])
@@ -186,16 +214,24 @@ class Searcher:
                 passage = index.rows[row]
                 text = self.index.store.article(int(passage["article"])).text[passage["start"] : passage["end"]]
                 exact[i] = share_held(wanted, text)
-        return Features(
+        features = Features(
             cosine=cosines,
             lexical=evidence.words(locale)[rows],
-            late=evidence.late(locale, rows),
+            late=late,
+            late_all=late,
             sibling=sibling,
             known=known,
             exact=exact,
             cloud=_cloud_fit(index.rows["clouds"][rows], asked.clouds),
             outside=np.full(len(rows), evidence.likeness.outside, np.float32),
         )
+        # the best so far are compared in all languages, and the others are taken to gain as much by it
+        scores = self.calibration.score(features.matrix(), cross=asked.is_cross(locale))
+        best = np.argsort(-scores, kind="stable")[:TRANSLATED]
+        likest = evidence.late_all([locale] if asked.is_cross(locale) else self.index.locales, keys[best])
+        late_all = late + np.mean(likest - late[best])
+        late_all[best] = likest
+        return replace(features, late_all=late_all)
 
     def translation(self, hit: Hit, evidence: Evidence, *, clouds: Iterable[Cloud] | None = None) -> Hit | None:
         """The same section in the question's locale, by its best passage; None where it is not there for the clouds.
@@ -231,7 +267,7 @@ class Searcher:
         if not len(rows):
             return None
         cosines = index.dense.vectors(rows) @ asked.vector
-        fused = self.calibration.fuse(cosines, evidence.words(locale)[rows], cross=False)
+        fused = self._fused(locale, rows, cosines, evidence)
         best = [int(np.argmax(fused))]
         return self._hits(locale, rows[best], cosines[best], fused[best], evidence)[0]
 

@@ -115,7 +115,9 @@ def test_scores_are_what_the_weights_make_of_the_features(samples: Engine) -> No
         assert [h.score for h in hits] == sorted((h.score for h in hits), reverse=True)
         for hit in hits:
             features = {name: getattr(hit, name) for name in NAMES}
-            assert hit.fused == pytest.approx(weights.dense * hit.cosine + (1 - weights.dense) * hit.lexical, abs=1e-5)
+            assert hit.fused == pytest.approx(
+                sum(w * getattr(hit, name) for name, w in weights.fused.items()), abs=1e-5
+            )
             assert hit.score == pytest.approx(sum(weights.rank.get(n, 0) * v for n, v in features.items()), abs=1e-5)
             logit = weights.bias
             logit += sum(weights.sure.get(name, 0) * value for name, value in features.items())
@@ -250,19 +252,21 @@ Known question 0.750 谁付账? -> kb/bills#old
 Known question 0.500 几点了? -> no article
 
 Weights
-                            cosine  lexical  late  sibling  known  exact  cloud  outside    bias  threshold
-same language: fused         0.700    0.300     -        -      -      -      -        -       -          -
-same language: score         0.700    0.300     -        -      -      -      -        -       -          -
-same language: confidence   10.000    2.000     -        -      -      -      -   -3.000  -6.000      0.350
-other language: fused        0.900    0.100     -        -      -      -      -        -       -          -
-other language: score        1.000        -     -        -      -      -      -        -       -          -
-other language: confidence  11.000        -     -        -      -      -      -        -  -5.000      0.300
+                            cosine  lexical  late  late_all  sibling  known  exact  cloud  outside    bias  threshold
+same language: fused         0.500    0.300     -         -    0.200      -      -      -        -       -          -
+same language: score         0.700    0.300     -         -        -      -      -      -        -       -          -
+same language: confidence   10.000    2.000     -         -        -      -      -      -   -3.000  -6.000      0.350
+other language: fused        0.900    0.100     -         -        -      -      -      -        -       -          -
+other language: score        1.000        -     -         -        -      -      -      -        -       -          -
+other language: confidence  11.000        -     -         -        -      -      -      -        -  -5.000      0.300
 
 1. An answer: for global, 21vianet
    zh-CN, same language, threshold 0.350
-      cosine  lexical   late  sibling  known  exact  cloud  outside  fused  score  confidence  section
-   1   0.500    0.250  0.750    0.500  0.625  0.000  1.000    0.375  0.425  0.425       0.700  kb/bills#账单  taken
-   2   0.250    0.250  0.750    0.500  0.625  0.000  1.000    0.375  0.425  0.425       0.250  kb/bills#old   behind \
+      cosine  lexical   late  late_all  sibling  known  exact  cloud  outside  fused  score  confidence  section
+   1   0.500    0.250  0.750     0.125    0.500  0.625  0.000  1.000    0.375  0.425  0.425       0.700  \
+kb/bills#账单  taken
+   2   0.250    0.250  0.750     0.125    0.500  0.625  0.000  1.000    0.375  0.425  0.425       0.250  \
+kb/bills#old   behind \
 the first
    => zh-CN kb/bills#账单, confidence 0.700: quoted
 
@@ -284,7 +288,7 @@ Quote, for global: zh-CN kb/bills#账单, 5 to 9 of the passage 5 to 25
 def test_the_text_of_an_explanation() -> None:
     candidate = Candidate(
         "zh-CN", "kb/bills", "账单", "账单", (), 5, 25,
-        0.5, 0.25, 0.75, 0.5, 0.625, 0.0, 1.0, 0.375, 0.425, 0.425, 0.7, Fate.TAKEN,
+        0.5, 0.25, 0.75, 0.125, 0.5, 0.625, 0.0, 1.0, 0.375, 0.425, 0.425, 0.7, Fate.TAKEN,
     )  # fmt: skip
     second = replace(candidate, anchor="old", cosine=0.25, confidence=0.25, fate=Fate.BEHIND)
     found = Explanation(
@@ -294,8 +298,14 @@ def test_the_text_of_an_explanation() -> None:
             (Alike("谁付账?", "kb/bills#old", 0.75), Alike("几点了?", None, 0.5)),
         ),
         Calibration(
-            Weights(0.7, {"cosine": 0.7, "lexical": 0.3}, -6.0, {"cosine": 10, "lexical": 2, "outside": -3}, 0.35),
-            Weights(0.9, {"cosine": 1.0}, -5.0, {"cosine": 11.0}, 0.3),
+            Weights(
+                {"cosine": 0.5, "lexical": 0.3, "sibling": 0.2},
+                {"cosine": 0.7, "lexical": 0.3},
+                -6.0,
+                {"cosine": 10, "lexical": 2, "outside": -3},
+                0.35,
+            ),
+            Weights({"cosine": 0.9, "lexical": 0.1}, {"cosine": 1.0}, -5.0, {"cosine": 11.0}, 0.3),
         ),
         (
             Round(

@@ -14,13 +14,15 @@ from bot.retrieval.features import NAMES
 
 NUMBERS = Calibration(
     same=Weights(
-        dense=0.6,
+        fused={"cosine": 0.25, "sibling": 0.25, "lexical": 0.5},
         rank={"cosine": 0.5, "lexical": 0.3, "sibling": 0.2},
         bias=-5.0,
         sure={"cosine": 8.0, "lexical": 4.0},
         threshold=0.4,
     ),
-    cross=Weights(dense=0.9, rank={"cosine": 1.0}, bias=-6.0, sure={"cosine": 9.0}, threshold=0.3),
+    cross=Weights(
+        fused={"cosine": 0.9, "lexical": 0.1}, rank={"cosine": 1.0}, bias=-6.0, sure={"cosine": 9.0}, threshold=0.3
+    ),
 )
 
 
@@ -29,9 +31,9 @@ def features(**values: float) -> np.ndarray:
 
 
 def test_candidates_are_found_by_words_less_across_languages() -> None:
-    cosine, lexical = np.array([0.5]), np.array([0.2])
-    assert NUMBERS.fuse(cosine, lexical, cross=False)[0] == pytest.approx(0.6 * 0.5 + 0.4 * 0.2)
-    assert NUMBERS.fuse(cosine, lexical, cross=True)[0] == pytest.approx(0.9 * 0.5 + 0.1 * 0.2)
+    features = {"cosine": np.array([0.5]), "lexical": np.array([0.2]), "sibling": np.array([0.75])}
+    assert NUMBERS.fuse(features, cross=False)[0] == pytest.approx(0.25 * 0.5 + 0.25 * 0.75 + 0.5 * 0.2)
+    assert NUMBERS.fuse(features, cross=True)[0] == pytest.approx(0.9 * 0.5 + 0.1 * 0.2)
 
 
 def test_a_section_scores_by_all_its_features() -> None:
@@ -46,7 +48,7 @@ def test_a_part_alone_ranks_by_itself() -> None:
         {
             Retriever.LEXICAL: 0.25,
             Retriever.DENSE: 0.5,
-            Retriever.HYBRID: 0.6 * 0.5 + 0.4 * 0.25,
+            Retriever.HYBRID: 0.25 * 0.5 + 0.25 * 0.125 + 0.5 * 0.25,
             Retriever.RERANKED: 0.35,
         }
     )
@@ -69,13 +71,15 @@ def test_kept_beside_the_weights(tmp_path: Path) -> None:
     assert load_calibration(str(tmp_path)) == NUMBERS
 
 
-def unknown_feature() -> str:
+def with_feature(table: str, name: str) -> str:
     values = asdict(NUMBERS)
-    values["same"]["rank"]["luck"] = 1.0
+    values["same"][table][name] = 1.0
     return json.dumps(values)
 
 
-@pytest.mark.parametrize("text", ["{", "{}", '{"same": "much"}', "[]", unknown_feature()])
+@pytest.mark.parametrize(
+    "text", ["{", "{}", '{"same": "much"}', "[]", with_feature("rank", "luck"), with_feature("fused", "known")]
+)
 def test_a_bad_file_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "calibration.json").write_text(text)
     with pytest.raises(EncoderError, match="calibration.json does not hold the numbers"):

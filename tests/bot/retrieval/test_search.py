@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from bot.engine import Engine
+from bot.index import LocaleIndex
 from bot.retrieval.asking import Asked, ask
 from bot.retrieval.calibration import Calibration, Retriever
 from bot.retrieval.features import NAMES
-from bot.retrieval.search import Hit, Searcher, in_one_order
+from bot.retrieval.search import TRANSLATED, Hit, Searcher, in_one_order
 from bot.types import Cloud
 
 QUESTION, LOCALE = "Quem cuida das contestações de cobrança?", "pt-BR"
@@ -38,6 +39,12 @@ def passages(searcher: Searcher, locale: str, section: str) -> list[int]:
     ]
 
 
+def likest(index: LocaleIndex, row: int, asked: Asked) -> float:
+    """The mean cosine of a question's tokens to a passage's likest ones, by the question's weights."""
+    tokens = index.late.tokens(row).astype(np.float32)
+    return float((asked.tokens @ (tokens / np.linalg.norm(tokens, axis=1, keepdims=True)).T).max(axis=1).sum())
+
+
 def name(searcher: Searcher, hit: Hit) -> str:
     return f"{searcher.article(hit).article_id}#{searcher.section(hit).anchor}"
 
@@ -54,19 +61,19 @@ def test_features_are_what_their_names_say(searcher: Searcher, asked: Asked, cro
         found = dict(zip(NAMES, hit.features, strict=True))
         assert found["cosine"] == pytest.approx(float(cosines[hit.row]), abs=1e-5)
         assert found["lexical"] == float(evidence.words(LOCALE)[hit.row])
-        tokens = index.late.tokens(hit.row).astype(np.float32)
-        likest = (asked.tokens @ (tokens / np.linalg.norm(tokens, axis=1, keepdims=True)).T).max(axis=1)
-        assert found["late"] == pytest.approx(float(likest.sum()), abs=1e-5)
-        everywhere = [LOCALE] if cross else list(searcher.index.locales)
-        means = [
-            (searcher.index.locales[locale].dense.vectors(np.array(rows)) @ asked.vector).mean()
-            for locale in everywhere
-            if (rows := passages(searcher, locale, name(searcher, hit)))
-        ]
+        assert found["late"] == pytest.approx(likest(index, hit.row, asked), abs=1e-5)
+        everywhere = [searcher.index.locales[locale] for locale in ([LOCALE] if cross else searcher.index.locales)]
+        there = [(one, rows) for one in everywhere if (rows := passages(searcher, one.locale, name(searcher, hit)))]
+        means = [(one.dense.vectors(np.array(rows)) @ asked.vector).mean() for one, rows in there]
         assert found["sibling"] == pytest.approx(float(np.mean(means)), abs=1e-5)
+        tokens = [max(likest(one, row, asked) for row in rows) for one, rows in there]
+        assert found["late_all"] == pytest.approx(float(np.mean(tokens)), abs=1e-5)
         assert (found["exact"], found["cloud"]) == (0.0, 0.5 if not hit.clouds or Cloud.GLOBAL in hit.clouds else 0.0)
-        fused = searcher.calibration.fuse(np.array(hit.cosine), np.array(hit.lexical), cross=cross)
+        fused = searcher.calibration.fuse({key: np.array(value) for key, value in found.items()}, cross=cross)
         assert hit.fused == pytest.approx(float(fused), abs=1e-5)
+    gains = [hit.features[NAMES.index("late_all")] - hit.features[NAMES.index("late")] for hit in hits]
+    if not cross:  # those that are not looked at in other languages gain what the others gain on average
+        assert gains[TRANSLATED:] == pytest.approx([np.mean(gains[:TRANSLATED])] * (len(hits) - TRANSLATED), abs=1e-5)
 
 
 def test_searches_are_put_in_one_order_without_changing_theirs() -> None:
