@@ -15,7 +15,7 @@ from bot.retrieval.calibration import Calibration, Weights
 from bot.retrieval.features import NAMES, OF_QUESTION
 from bot.retrieval.search import RERANKED, Evidence, Hit, Searcher
 
-WEIGHTS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)  # of meaning in the fused score, from which the best is taken
+WEIGHTS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)  # of meaning in the fused score, from which the best is taken
 # What meaning is there: as much the passage's as the section's in all languages (chosen on even development questions).
 MEANING = {"same": {"cosine": 0.5, "sibling": 0.5}, "cross": {"cosine": 1.0}}
 # Share of the answerable questions that the threshold refuses. Chosen on development questions (both halves were in
@@ -27,6 +27,8 @@ CHOSEN = {"exact": 0.1, "cloud": 0.1}
 # Not in the confidence: how like the likest tokens are depends on how wordy a question is and on its language, so it
 # tells sections apart but not questions. With it the calibration's languages are refused less evenly.
 RANKS_ONLY = frozenset({"late", "late_all"})
+# Estimated but for the best sections: it is weighed when the others have said which those are.
+OF_BEST = frozenset({"late_all"})
 ANSWERABLE = 0.8  # share of the questions in use that the articles answer: what the confidence means depends on it
 _WRONG = 12  # wrong sections that a right one is compared with
 
@@ -83,7 +85,10 @@ def _weights(searcher: Searcher, questions: Sequence[Question], read: Read, pass
     plain = {share: replace(weights, fused=fused, rank=fused) for share, fused in _fusions(MEANING[passages])}
     best = max(plain, key=lambda share: (_reciprocal_rank(cases(plain[share])), -share))
     candidates = cases(plain[best])
-    weights = replace(plain[best], rank={**_rank(candidates), **CHOSEN})
+    rank = _rank(candidates, without=OF_BEST)
+    if passages == "same":
+        rank = _rank(cases(replace(plain[best], rank={**rank, **CHOSEN, **dict.fromkeys(OF_BEST, 0.0)})))
+    weights = replace(plain[best], rank={**rank, **CHOSEN})
     sure = _rank(candidates, without=RANKS_ONLY)
     return _confidence(cases(weights) + cases(weights, as_new), weights, sure, REFUSED[passages])
 
@@ -118,7 +123,7 @@ def _reciprocal_rank(cases: Sequence[_Case]) -> float:
 
 
 def _rank(cases: Sequence[_Case], without: Collection[str] = ()) -> dict[str, float]:
-    """Weights of the features, some of which may be left out; those that are fitted add up to 1."""
+    """Weights of the features, some of which may be left out; the sizes of those that are fitted add up to 1."""
     from sklearn.linear_model import LogisticRegression
 
     fitted = [i for i, name in enumerate(NAMES) if name not in {*CHOSEN, *OF_QUESTION, *without}]

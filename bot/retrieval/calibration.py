@@ -15,14 +15,14 @@ from bot.errors import EncoderError
 from bot.retrieval.features import NAMES
 
 FILE_NAME = "calibration.json"
-FIRST = frozenset({"cosine", "lexical", "sibling"})  # features that are looked up for every passage found
+FUSIBLE = frozenset({"cosine", "lexical", "sibling"})  # features that every passage found can be given
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
     """The numbers for questions and passages of one language, or of two.
 
-    A passage's fused score, which picks the candidates, is the sum of its first features (FIRST), each times its
+    A passage's fused score, which picks the candidates, is the sum of some features (of FUSIBLE), each times its
     weight in `fused`. A candidate section's score is the sum of all its features (bot.retrieval.features.NAMES), each
     times its weight in `rank`. The confidence that the first section answers is 1 / (1 + exp(-x)), x the sum of `bias`
     and the features times their weights in `sure`. Under `threshold` no answer is given.
@@ -35,7 +35,9 @@ class Weights:
     threshold: float
 
     def __post_init__(self) -> None:
-        unknown = (set(self.fused) - FIRST) | ({*self.rank, *self.sure} - set(NAMES))
+        if not self.fused:
+            raise ValueError("no feature picks the candidates")
+        unknown = (set(self.fused) - FUSIBLE) | ({*self.rank, *self.sure} - set(NAMES))
         if unknown:
             raise ValueError(f"no such feature: {', '.join(sorted(unknown))}")
 
@@ -49,7 +51,7 @@ _CROSS = _plain({"cosine": 0.9, "lexical": 0.1}, {"cosine": 11.0, "lexical": 2.0
 
 
 class Retriever(str, Enum):
-    """What ranks: words alone, meaning alone, both joined, and both with all features weighed (as shipped)."""
+    """What ranks: words alone, the passage's meaning alone, what picks candidates, all features (as shipped)."""
 
     LEXICAL = "lexical"
     DENSE = "dense"
@@ -84,7 +86,7 @@ class Calibration:
         return confidence >= self.weights(cross=cross).threshold
 
     def fuse(self, features: Mapping[str, np.ndarray], *, cross: bool) -> np.ndarray:
-        """The fused scores of passages, by their first features, arrays of one shape; larger is better."""
+        """The fused scores of passages, by their FUSIBLE features, arrays of one shape; larger is better."""
         return sum(weight * features[name] for name, weight in self.weights(cross=cross).fused.items())
 
     def score(self, features: np.ndarray, *, cross: bool) -> np.ndarray:
@@ -112,7 +114,10 @@ def load_calibration(encoder: str) -> Calibration:
         values = json.loads(path.read_text(encoding="utf-8"))
         return Calibration(_weights(values["same"]), _weights(values["cross"]))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise EncoderError(f"{path} does not hold the numbers of a calibration: {error!r}") from error
+        raise EncoderError(
+            f"{path} does not hold the numbers of a calibration: {error!r}. "
+            "Remove it, and make it anew with `guide calibrate`: ranking works without, less well."
+        ) from error
 
 
 def _weights(values: Mapping[str, object]) -> Weights:

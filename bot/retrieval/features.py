@@ -28,14 +28,15 @@ class Features:
 
     `cosine`, `lexical` and `late` (bot.retrieval.late; 0 where the index has no tokens) are the best passage's (the
     one with the best fused score). `late_all` is the mean over all locales of `late` of the section's likest passage
-    there, and `sibling` the mean cosine of the section's passages over all locales (both over the one that is
-    searched, where that is another language than the question's). `known` is how like the known questions about the
-    section are (bot.retrieval.known.Likeness); without any, `sibling`, and UNKNOWN more where none is known about the
-    whole article: else its sections that nobody asks for, lists of links most of them, would gain by it. `exact` is
-    the share of the question's quoted phrases and codes that the passage holds letter by letter, `cloud` 1 where the
-    passage is for a cloud that the question names; where it names none, PUBLIC if the passage is for the public cloud
-    or names none either; else 0. `outside` is how like the question those are that no article answers
-    (bot.retrieval.known).
+    there; for all but the best sections it is estimated (bot.retrieval.search); where passages are in another language
+    than the question, and where no weight asks for it, it is `late`. `sibling` is the mean cosine of the section's
+    passages over all locales (over the one that is searched, where that is another language than the question's).
+    `known` is how like the known questions about the section are (bot.retrieval.known.Likeness); without any,
+    `sibling`, and UNKNOWN more where none is known about the whole article: else its sections that nobody asks for,
+    lists of links most of them, would gain by it. `exact` is the share of the question's quoted phrases and codes that
+    the passage holds letter by letter, `cloud` 1 where the passage is for a cloud that the question names; where it
+    names none, PUBLIC if the passage is for the public cloud or names none either; else 0. `outside` is how like the
+    question those are that no article answers (bot.retrieval.known).
 
     Tried and left out, since they did not help on questions that were not fitted: the words and the meaning of title
     and headings apart, the best sentence's cosine, the mean, the best and the best three of the whole article, the

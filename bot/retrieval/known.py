@@ -76,6 +76,7 @@ class KnownQuestions:
         self.vectors = vectors
         keys = np.array([section_key(question.section) for question in questions], np.uint64)
         self._keys, self._starts = np.unique(keys, return_index=True)
+        self._numbers = np.diff(self._starts, append=len(self.questions)).astype(np.float32)  # of questions, by key
         self._answers = self._keys != section_key(OUTSIDE)  # bool of shape (keys,)
         self._outside = np.array([question.section == OUTSIDE for question in questions], bool)
         self._articles = frozenset(question.article for question in questions) - {OUTSIDE}
@@ -106,9 +107,8 @@ class KnownQuestions:
         cosines = self._wide @ vector
         outside = np.sort(cosines[self._outside])[-LIKEST_OUTSIDE:]
         how_like = float(outside.mean()) if len(outside) else TYPICAL_OUTSIDE
-        numbers = np.diff([*self._starts, len(cosines)])
-        means = np.add.reduceat(cosines, self._starts) / numbers
-        found = ((np.maximum.reduceat(cosines, self._starts) + means) / 2).astype(np.float32)
+        means = np.add.reduceat(cosines, self._starts) / self._numbers
+        found = (np.maximum.reduceat(cosines, self._starts) + means) / 2
         counts, articles = self._answers, self._articles
         if forget:
             counts = counts & [self.questions[start].article not in forget for start in self._starts]

@@ -17,7 +17,7 @@ from bot.types import Article, Cloud, Clouds, Section
 
 DEPTH = 200  # passages taken from each retriever before they are joined
 RERANKED = 30  # sections, the best by the fused score, that are looked at more closely
-KNOWN = 10  # and so many more, those that the likest known questions are about
+KNOWN = 10  # and so many more, those whose known questions are likest
 TRANSLATED = 15  # of all these, the best so far, are looked at in the other languages too
 
 
@@ -25,8 +25,8 @@ TRANSLATED = 15  # of all these, the best so far, are looked at in the other lan
 class Hit:
     """A section found, by its best passage (`start`, `end`). Scores are larger for better; equal ones order by row.
 
-    `fused` joins `cosine` and `lexical`; `score`, by which hits are ordered, weighs `features` (see
-    bot.retrieval.features.NAMES) too.
+    `fused` joins some features, by which candidates are picked; `score`, by which hits are ordered, weighs all
+    `features` (see bot.retrieval.features.NAMES).
     """
 
     locale: str
@@ -74,26 +74,23 @@ class Evidence:
         index = self._index.locales[locale]
         if index.late is None:
             return np.zeros(len(rows), np.float32)
-        known = self._late.setdefault(locale, {})
+        scored = self._late.setdefault(locale, {})
         wanted = rows.tolist()
-        if new := [row for row in wanted if row not in known]:
-            known.update(zip(new, index.late.scores(np.array(new), self.asked.tokens).tolist(), strict=True))
-        return np.array([known[row] for row in wanted], np.float32)
+        if new := [row for row in wanted if row not in scored]:
+            scored.update(zip(new, index.late.scores(np.array(new), self.asked.tokens).tolist(), strict=True))
+        return np.array([scored[row] for row in wanted], np.float32)
 
-    def late_all(self, locales: Iterable[str], keys: np.ndarray) -> np.ndarray:
-        """The mean over some locales of `late` of a section's likest passage, float32 of shape (len(keys),).
-
-        `keys` name the sections, each of which is in one of the locales at least.
-        """
-        sums, counts = np.zeros(len(keys)), np.zeros(len(keys))
-        for locale in locales:
-            groups = self._index.locales[locale].rows_of_keys(keys)
+    def late_by_locale(self, keys: np.ndarray) -> np.ndarray:
+        """`late` of sections' likest passages, float32 of shape (len(keys), locales); NaN where there is none."""
+        found = np.full((len(keys), len(self._index.locales)), np.nan, np.float32)
+        for place, (locale, index) in enumerate(self._index.locales.items()):
+            groups = index.rows_of_keys(keys)
             there = np.flatnonzero([len(group) for group in groups])
             if len(there):
-                found = self.late(locale, np.concatenate([groups[i] for i in there]))
-                sums[there] += np.maximum.reduceat(found, np.cumsum([0, *(len(groups[i]) for i in there[:-1])]))
-                counts[there] += 1
-        return (sums / counts).astype(np.float32)
+                late = self.late(locale, np.concatenate([groups[i] for i in there]))
+                starts = np.cumsum([0, *(len(groups[i]) for i in there[:-1])])
+                found[there, place] = np.maximum.reduceat(late, starts)
+        return found
 
     @cached_property
     def likeness(self) -> Likeness:
@@ -225,13 +222,11 @@ class Searcher:
             cloud=_cloud_fit(index.rows["clouds"][rows], asked.clouds),
             outside=np.full(len(rows), evidence.likeness.outside, np.float32),
         )
-        # the best so far are compared in all languages, and the others are taken to gain as much by it
-        scores = self.calibration.score(features.matrix(), cross=asked.is_cross(locale))
+        if asked.is_cross(locale) or "late_all" not in self.calibration.same.rank:
+            return features
+        scores = self.calibration.score(features.matrix(), cross=False)
         best = np.argsort(-scores, kind="stable")[:TRANSLATED]
-        likest = evidence.late_all([locale] if asked.is_cross(locale) else self.index.locales, keys[best])
-        late_all = late + np.mean(likest - late[best])
-        late_all[best] = likest
-        return replace(features, late_all=late_all)
+        return replace(features, late_all=_late_all(late, best, evidence.late_by_locale(keys[best])))
 
     def translation(self, hit: Hit, evidence: Evidence, *, clouds: Iterable[Cloud] | None = None) -> Hit | None:
         """The same section in the question's locale, by its best passage; None where it is not there for the clouds.
@@ -290,6 +285,20 @@ def in_one_order(searches: Iterable[Sequence[Hit]]) -> list[Hit]:
             surest = max(surest, hits[place].confidence)
             keyed.append((-surest, hits[place].locale, number, place, hits[place]))
     return [hit for *_, hit in sorted(keyed, key=lambda entry: entry[:4])]
+
+
+def _late_all(late: np.ndarray, best: np.ndarray, by_locale: np.ndarray) -> np.ndarray:
+    """The feature `late_all` of sections, from `late` and from what it is by locale for the `best` of them.
+
+    How much tokens are like depends on the two languages. So a section that a locale lacks counts there as much more or
+    less than in its own as the others do on average, and so do those behind the best in all locales.
+    """
+    gains = by_locale - late[best, None]
+    gains = gains[:, ~np.isnan(gains).all(axis=0)]
+    usual = np.nanmean(gains, axis=0)
+    found = late + usual.mean()
+    found[best] = late[best] + np.where(np.isnan(gains), usual, gains).mean(axis=1)
+    return found
 
 
 def _cloud_fit(clouds: np.ndarray, named: Clouds) -> np.ndarray:

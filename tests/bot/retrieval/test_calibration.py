@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from bot.errors import EncoderError
+from bot.evaluation.calibrate import CHOSEN, RANKS_ONLY
 from bot.retrieval.calibration import Calibration, Retriever, Weights, load_calibration, save_calibration
 from bot.retrieval.features import NAMES
 
@@ -77,13 +78,38 @@ def with_feature(table: str, name: str) -> str:
     return json.dumps(values)
 
 
-@pytest.mark.parametrize(
-    "text", ["{", "{}", '{"same": "much"}', "[]", with_feature("rank", "luck"), with_feature("fused", "known")]
-)
+def without_fusion() -> str:
+    values = asdict(NUMBERS)
+    values["cross"]["fused"] = {}
+    return json.dumps(values)
+
+
+def of_an_older_version() -> str:
+    values = asdict(NUMBERS)
+    for weights in values.values():
+        del weights["fused"]
+        weights["dense"] = 0.5
+    return json.dumps(values)
+
+
+BAD = ["{", "{}", '{"same": "much"}', "[]", with_feature("rank", "luck"), with_feature("fused", "known")]
+
+
+@pytest.mark.parametrize("text", [*BAD, without_fusion(), of_an_older_version()])
 def test_a_bad_file_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "calibration.json").write_text(text)
-    with pytest.raises(EncoderError, match="calibration.json does not hold the numbers"):
+    with pytest.raises(EncoderError, match=r"calibration\.json does not hold the numbers.*Remove it.*guide calibrate"):
         load_calibration(str(tmp_path))
+
+
+def test_the_shipped_confidence_leaves_out_what_only_ranks() -> None:
+    shipped = load_calibration(str(Path(__file__).resolve().parents[3] / "models" / "encoder"))
+    assert "late_all" in shipped.same.rank and "late_all" not in shipped.cross.rank
+    for weights in (shipped.same, shipped.cross):
+        assert not RANKS_ONLY.intersection(weights.sure) and sum(weights.fused.values()) == pytest.approx(1)
+        assert sum(abs(weights.rank[name]) for name in weights.rank.keys() - CHOSEN.keys()) == pytest.approx(
+            1, abs=1e-3
+        )
 
 
 def test_a_hub_model_has_no_place_for_it() -> None:

@@ -47,6 +47,10 @@ def test_a_section_is_half_as_like_as_its_likest_question_and_half_as_all_of_the
     found = likeness.of(keys("help/b#ask", "help/a#pay", "help/c#none"))
     assert found[:2] == pytest.approx([0, 0.8 / 2 + 0.4 / 2], abs=1e-3) and np.isnan(found[2])
     assert likeness.best(1).tolist() == keys("help/a#pay").tolist()
+    between = np.array([0.8, 0, 0.6], np.float32)  # the likest question is about help/a, whose other one is less like
+    assert known.like(between).best(1).tolist() == keys("help/a#pay").tolist()
+    between = np.array([0.72, 0, 0.69], np.float32)
+    assert known.like(between).best(1).tolist() == keys("help/b#ask").tolist()
     ((likest, cosine),) = known.likest(np.array([0, 1, 0], np.float32), 1)
     assert likest.text == "wer zahlt" and cosine == pytest.approx(0.8, abs=1e-3)
 

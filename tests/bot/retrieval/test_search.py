@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from bot.engine import Engine
-from bot.index import LocaleIndex
+from bot.index import ROW, LocaleIndex
 from bot.retrieval.asking import Asked, ask
-from bot.retrieval.calibration import Calibration, Retriever
+from bot.retrieval.calibration import Calibration, Retriever, Weights
 from bot.retrieval.features import NAMES
-from bot.retrieval.search import TRANSLATED, Hit, Searcher, in_one_order
+from bot.retrieval.late import LateIndex
+from bot.retrieval.search import RERANKED, TRANSLATED, Hit, Searcher, _late_all, in_one_order
 from bot.types import Cloud
 
 QUESTION, LOCALE = "Quem cuida das contestações de cobrança?", "pt-BR"
@@ -39,12 +41,6 @@ def passages(searcher: Searcher, locale: str, section: str) -> list[int]:
     ]
 
 
-def likest(index: LocaleIndex, row: int, asked: Asked) -> float:
-    """The mean cosine of a question's tokens to a passage's likest ones, by the question's weights."""
-    tokens = index.late.tokens(row).astype(np.float32)
-    return float((asked.tokens @ (tokens / np.linalg.norm(tokens, axis=1, keepdims=True)).T).max(axis=1).sum())
-
-
 def name(searcher: Searcher, hit: Hit) -> str:
     return f"{searcher.article(hit).article_id}#{searcher.section(hit).anchor}"
 
@@ -61,19 +57,77 @@ def test_features_are_what_their_names_say(searcher: Searcher, asked: Asked, cro
         found = dict(zip(NAMES, hit.features, strict=True))
         assert found["cosine"] == pytest.approx(float(cosines[hit.row]), abs=1e-5)
         assert found["lexical"] == float(evidence.words(LOCALE)[hit.row])
-        assert found["late"] == pytest.approx(likest(index, hit.row, asked), abs=1e-5)
+        tokens = index.late.tokens(hit.row).astype(np.float32)
+        likest = (asked.tokens @ (tokens / np.linalg.norm(tokens, axis=1, keepdims=True)).T).max(axis=1)
+        assert found["late"] == pytest.approx(float(likest.sum()), abs=1e-5)
         everywhere = [searcher.index.locales[locale] for locale in ([LOCALE] if cross else searcher.index.locales)]
         there = [(one, rows) for one in everywhere if (rows := passages(searcher, one.locale, name(searcher, hit)))]
         means = [(one.dense.vectors(np.array(rows)) @ asked.vector).mean() for one, rows in there]
         assert found["sibling"] == pytest.approx(float(np.mean(means)), abs=1e-5)
-        tokens = [max(likest(one, row, asked) for row in rows) for one, rows in there]
-        assert found["late_all"] == pytest.approx(float(np.mean(tokens)), abs=1e-5)
         assert (found["exact"], found["cloud"]) == (0.0, 0.5 if not hit.clouds or Cloud.GLOBAL in hit.clouds else 0.0)
         fused = searcher.calibration.fuse({key: np.array(value) for key, value in found.items()}, cross=cross)
         assert hit.fused == pytest.approx(float(fused), abs=1e-5)
-    gains = [hit.features[NAMES.index("late_all")] - hit.features[NAMES.index("late")] for hit in hits]
-    if not cross:  # those that are not looked at in other languages gain what the others gain on average
-        assert gains[TRANSLATED:] == pytest.approx([np.mean(gains[:TRANSLATED])] * (len(hits) - TRANSLATED), abs=1e-5)
+
+
+def test_tokens_are_compared_in_all_languages(samples: Engine, asked: Asked) -> None:
+    """Section 7 has two passages in German, section 8 is in English alone."""
+
+    def locale(name: str, keys: list[int], *passages: list[list[int]]) -> LocaleIndex:
+        made = LocaleIndex(name, Path())
+        rows = np.zeros(len(keys), ROW)
+        rows["key"] = keys
+        made.__dict__.update(rows=rows, late=LateIndex.build([np.array(tokens, np.int8) for tokens in passages]))
+        return made
+
+    english = locale("en-US", [8, 7], [[127, 0]], [[0, 127]])
+    german = locale("de-DE", [7, 7], [[0, 127]], [[127, 127], [0, -127]])
+    czech = locale("cs-CZ", [9], [[127, 0]])
+    index = replace(samples.index, locales={one.locale: one for one in (english, german, czech)})
+    evidence = Searcher(index, Calibration()).evidence(replace(asked, tokens=np.array([[0.75, 0], [0, 0.25]])))
+    found = evidence.late_by_locale(np.array([7, 8], np.uint64))
+    assert found[:, :2] == pytest.approx(np.array([[0.25, 0.5**0.5], [0.75, np.nan]]), nan_ok=True)
+    assert np.isnan(found[:, 2]).all()
+
+
+def test_a_section_that_is_not_translated_counts_like_others_there() -> None:
+    late, nan = np.array([0.5, 0.25, 0.75, 0.5], np.float32), float("nan")
+    by_locale = np.array([[0.75, 0.5, nan, 0.25], [0.5, nan, nan, nan]], np.float32)  # of sections 2 and 0
+    found = _late_all(late, np.array([2, 0]), by_locale)
+    # in the first language both are as like as in their own, in others section 2 is less so, by 0.25 and by 0.5
+    assert found.tolist() == [0.25, 0.0, 0.5, 0.25]
+
+
+def test_tokens_of_other_languages_are_compared_only_where_a_weight_asks_for_it(
+    searcher: Searcher, asked: Asked
+) -> None:
+    late, late_all = NAMES.index("late"), NAMES.index("late_all")
+
+    def gains(calibration: Calibration, locale: str) -> set[float]:
+        part = Searcher(searcher.index, calibration)
+        hits = part.search(part.evidence(replace(asked, locale=locale)), LOCALE, count=40)
+        return {round(hit.features[late_all] - hit.features[late], 4) for hit in hits}
+
+    assert gains(Calibration(), LOCALE) == {0.0}
+    weighed = Calibration(same=replace(Calibration().same, rank={"cosine": 1.0, "late_all": 0.0}))
+    assert len(gains(weighed, LOCALE)) > TRANSLATED // 2
+    assert gains(weighed, "de-DE") == {0.0}  # the question is German: what it finds in its own language is no witness
+
+
+@pytest.mark.parametrize("cross", [False, True])
+def test_candidates_can_be_picked_by_their_meaning_in_all_languages(
+    searcher: Searcher, asked: Asked, cross: bool
+) -> None:
+    asked = replace(asked, locale="de-DE") if cross else asked
+    by_sibling = Weights({"sibling": 1.0}, {"cosine": 1.0}, 0.0, {}, 0.0)
+    part = Searcher(searcher.index, Calibration(by_sibling, by_sibling))
+    hits = part.search(part.evidence(asked), LOCALE, count=200)
+    siblings = sorted((hit.features[NAMES.index("sibling")] for hit in hits), reverse=True)
+    assert [hit.fused for hit in hits] == pytest.approx([hit.features[NAMES.index("sibling")] for hit in hits])
+    few = part.search(part.evidence(asked), LOCALE, count=RERANKED)
+    picked = sorted((hit.fused for hit in few), reverse=True)
+    assert picked[:10] == pytest.approx(siblings[:10]) and [hit.cosine for hit in few] == sorted(
+        (hit.cosine for hit in few), reverse=True
+    )
 
 
 def test_searches_are_put_in_one_order_without_changing_theirs() -> None:
