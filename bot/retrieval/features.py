@@ -18,6 +18,8 @@ PUBLIC = 0.5  # beside 1 for a cloud that is named; chosen on even development q
 # What `known` is, beyond `sibling`, for a section of an article that no question is known about: as much as it is on
 # average for wrong ones among the ten best of calibration questions. Less, and new articles sink below the others.
 UNKNOWN = 0.04
+# Likewise for a section that no question is known about in an article that others are: nobody asks for lists of links.
+UNASKED = -0.06
 NAMES = ("cosine", "lexical", "late", "late_all", "sibling", "known", "exact", "cloud", "outside")
 OF_QUESTION = frozenset({"outside"})  # the same for all sections: they say something of confidence, nothing of rank
 
@@ -32,11 +34,10 @@ class Features:
     than the question, and where no weight asks for it, it is `late`. `sibling` is the mean cosine of the section's
     passages over all locales (over the one that is searched, where that is another language than the question's).
     `known` is how like the known questions about the section are (bot.retrieval.known.Likeness); without any,
-    `sibling`, and UNKNOWN more where none is known about the whole article: else its sections that nobody asks for,
-    lists of links most of them, would gain by it. `exact` is the share of the question's quoted phrases and codes that
-    the passage holds letter by letter, `cloud` 1 where the passage is for a cloud that the question names; where it
-    names none, PUBLIC if the passage is for the public cloud or names none either; else 0. `outside` is how like the
-    question those are that no article answers (bot.retrieval.known).
+    `sibling` and UNKNOWN, or UNASKED where some are known about the article's other sections. `exact` is the share of
+    the question's quoted phrases and codes that the passage holds letter by letter, `cloud` 1 where the passage is for
+    a cloud that the question names; where it names none, PUBLIC if the passage is for the public cloud or names none
+    either; else 0. `outside` is how like the question those are that no article answers (bot.retrieval.known).
 
     Tried and left out, since they did not help on questions that were not fitted: the words and the meaning of title
     and headings apart, the best sentence's cosine, the mean, the best and the best three of the whole article, the

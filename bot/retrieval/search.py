@@ -11,7 +11,7 @@ import numpy as np
 from bot.index import Index, bits_clouds, cloud_bits
 from bot.retrieval.asking import Asked
 from bot.retrieval.calibration import Calibration
-from bot.retrieval.features import PUBLIC, UNKNOWN, Features, exact_phrases, share_held
+from bot.retrieval.features import PUBLIC, UNASKED, UNKNOWN, Features, exact_phrases, share_held
 from bot.retrieval.known import Likeness
 from bot.types import Article, Cloud, Clouds, Section
 
@@ -204,7 +204,7 @@ class Searcher:
         for i in np.flatnonzero(np.isnan(known)):
             row = int(index.rows["article"][rows[i]])
             is_known = bool(articles) and self.index.store.article(row).article_id in articles
-            known[i] = sibling[i] + (0.0 if is_known else UNKNOWN)
+            known[i] = sibling[i] + (UNASKED if is_known else UNKNOWN)
         exact = np.zeros(len(rows), np.float32)
         if wanted := exact_phrases(asked.text):
             for i, row in enumerate(rows):

@@ -12,7 +12,7 @@ import pytest
 from bot.engine import Engine
 from bot.errors import GuideError
 from bot.retrieval.asking import ask
-from bot.retrieval.features import NAMES, UNKNOWN
+from bot.retrieval.features import NAMES, UNASKED, UNKNOWN
 from bot.retrieval.known import OUTSIDE, TYPICAL_OUTSIDE, KnownQuestion, KnownQuestions, read_known, section_key
 from bot.retrieval.search import Searcher
 from bot.settings import load_settings
@@ -129,7 +129,7 @@ def test_a_section_without_any_counts_by_its_article(samples: Engine) -> None:
     assert len(of_article) > 1 and len(found) > len(of_article)
     for name, more in found.items():
         if name != question.section:
-            assert more == pytest.approx(0 if name in of_article else UNKNOWN, abs=1e-5)
+            assert more == pytest.approx(UNASKED if name in of_article else UNKNOWN, abs=1e-5)
     assert found[question.section] > UNKNOWN
     assert all(more == pytest.approx(UNKNOWN, abs=1e-5) for more in beyond(frozenset({question.article})).values())
 
