@@ -18,7 +18,7 @@ from bot.types import Article, Cloud, Clouds, Section
 DEPTH = 200  # passages taken from each retriever before they are joined
 RERANKED = 30  # sections, the best by the fused score, that are looked at more closely
 KNOWN = 10  # and so many more, those whose known questions are likest
-TRANSLATED = 15  # of all these, the best so far, are looked at in the other languages too
+TRANSLATED = 6  # of all these, the best so far, are looked at in the other languages too
 
 
 @dataclass(frozen=True, slots=True)

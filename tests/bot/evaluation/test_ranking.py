@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.engine import Engine
 from bot.evaluation.questions import Question
 from bot.evaluation.ranking import rank
@@ -19,4 +21,7 @@ def test_as_new_no_known_question_about_the_answering_articles_counts(samples: E
     assert scores[0][known.section] > scores[1].get(known.section, 0.0)
     article = known.section.partition("#")[0]
     others = [section for section in scores[0] if section.partition("#")[0] != article]
-    assert others and all(scores[1][section] == scores[0][section] for section in others if section in scores[1])
+    found = [section for section in others if section in scores[1]]
+    assert found
+    for section in found:  # but for what is estimated of other languages by the sections before them
+        assert scores[1][section] == pytest.approx(scores[0][section], abs=0.02)
