@@ -11,7 +11,7 @@ import numpy as np
 import scale_data
 from scale_measure import Measured, alone, percentiles, resident, timed
 
-from bot.retrieval.late import LateIndex
+from bot.retrieval.late import LateIndex, late_scores
 from bot.retrieval.lexical import LexicalIndex
 
 LEXICAL, LATE = "BM25", "late interaction"
@@ -74,7 +74,12 @@ def ask_late(target: Path, passages: int, questions: int, built: float) -> Measu
     before = resident()
     index = LateIndex.load(target, scale_data.LOCALE)
     assert index is not None
-    return measured(LATE, passages, built, target, before, lambda question: index.scores(*question), asked)
+
+    def search(question: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+        rows, tokens = question
+        return late_scores([index.tokens(row) for row in rows], tokens)
+
+    return measured(LATE, passages, built, target, before, search, asked)
 
 
 def measured(

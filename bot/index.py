@@ -92,6 +92,10 @@ class LocaleIndex:
     def lexical(self) -> LexicalIndex:
         return LexicalIndex.load(self.folder / f"lexical-{self.locale}", self.locale)
 
+    def tokens(self, row: int) -> np.ndarray:
+        """A passage's tokens, int8 of shape (tokens, dimension); none where the encoder has no head for them."""
+        return np.zeros((0, 0), np.int8) if self.late is None else self.late.tokens(row)
+
     @cached_property
     def _by_key(self) -> tuple[np.ndarray, np.ndarray]:
         order = np.argsort(self.rows["key"], kind="stable")

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +19,7 @@ from bot.errors import GuideError
 VECTORS, QUESTIONS = "known.npy", "known.tsv"
 OUTSIDE = "-"  # stands where the section does, for a question that no article answers
 LIKEST_OUTSIDE = 3  # of those a new question is compared with so many, the likest
+LOOKED_AT = 200  # sections, those whose questions are likest on average, among which the likest are looked for
 # How like them answered questions are on average (those of data/calibration.jsonl): said where none is known.
 TYPICAL_OUTSIDE = 0.45
 
@@ -74,12 +74,11 @@ class KnownQuestions:
     def __init__(self, questions: Sequence[KnownQuestion], vectors: np.ndarray) -> None:
         self.questions = tuple(questions)
         self.vectors = vectors
-        keys = np.array([section_key(question.section) for question in questions], np.uint64)
-        self._keys, self._starts = np.unique(keys, return_index=True)
-        self._numbers = np.diff(self._starts, append=len(self.questions)).astype(np.float32)  # of questions, by key
-        self._answers = self._keys != section_key(OUTSIDE)  # bool of shape (keys,)
-        self._outside = np.array([question.section == OUTSIDE for question in questions], bool)
-        self._articles = frozenset(question.article for question in questions) - {OUTSIDE}
+        outside = np.array([question.section == OUTSIDE for question in questions], bool)
+        self._outside = vectors[outside].astype(np.float32)  # numpy multiplies 16-bit floats one by one
+        self._answered = _Answered.of(
+            [question for question in questions if question.section != OUTSIDE], vectors[~outside].astype(np.float32)
+        )
 
     @classmethod
     def load(cls, folder: Path) -> KnownQuestions:
@@ -93,57 +92,89 @@ class KnownQuestions:
         (folder / QUESTIONS).write_text("".join(lines), encoding="utf-8")
         np.save(folder / VECTORS, self.vectors)
 
-    @cached_property
-    def _wide(self) -> np.ndarray:
-        return self.vectors.astype(np.float32)  # numpy multiplies 16-bit floats one by one
-
     def like(self, vector: np.ndarray, forget: Collection[str] = ()) -> Likeness:
         """How like the known questions a question's vector, float32 of shape (dimension,), is.
 
         Questions about the articles whose ids are in `forget` do not count.
         """
-        if not len(self.questions):
-            return Likeness(self._keys, np.zeros(0, np.float32), frozenset(), TYPICAL_OUTSIDE)
-        cosines = self._wide @ vector
-        outside = np.sort(cosines[self._outside])[-LIKEST_OUTSIDE:]
-        how_like = float(outside.mean()) if len(outside) else TYPICAL_OUTSIDE
-        means = np.add.reduceat(cosines, self._starts) / self._numbers
-        found = (np.maximum.reduceat(cosines, self._starts) + means) / 2
-        counts, articles = self._answers, self._articles
-        if forget:
-            counts = counts & [self.questions[start].article not in forget for start in self._starts]
-            articles = articles - set(forget)
-        return Likeness(self._keys[counts], found[counts], articles, how_like)
+        likest = np.sort(self._outside @ vector)[-LIKEST_OUTSIDE:]
+        return Likeness(self._answered, vector, forget, float(likest.mean()) if len(likest) else TYPICAL_OUTSIDE)
 
     def likest(self, vector: np.ndarray, count: int) -> list[tuple[KnownQuestion, float]]:
         """The `count` questions likest to a vector, likest first, with their cosines."""
-        if not len(self.questions):
-            return []
-        cosines = self._wide @ vector
+        cosines = self.vectors.astype(np.float32) @ vector
         return [(self.questions[i], float(cosines[i])) for i in np.argsort(-cosines, kind="stable")[:count]]
 
 
 @dataclass(frozen=True, slots=True)
-class Likeness:
-    """How like the known questions about each section are: `keys` in order, and `cosines`, float32, both (sections,).
+class _Answered:
+    """The questions that sections answer, by section: `keys` in order, the article of each, the means of its questions.
 
-    A cosine is half that of the likest question about the section and half the mean of all about it, so that one that
-    is like by chance does not decide. `articles` are the ids of the articles that questions are known about. `outside`
-    is the mean cosine of the likest questions that no article answers.
+    The questions about section i are rows `firsts[i]` to `firsts[i] + numbers[i]` of `vectors`.
     """
 
     keys: np.ndarray
-    cosines: np.ndarray
-    articles: frozenset[str]
-    outside: float
+    articles: tuple[str, ...]
+    distinct: frozenset[str]
+    means: np.ndarray
+    firsts: np.ndarray
+    numbers: np.ndarray
+    vectors: np.ndarray
+
+    @classmethod
+    def of(cls, questions: Sequence[KnownQuestion], vectors: np.ndarray) -> _Answered:
+        """Of questions in the order of their sections' keys, and their vectors."""
+        keys, firsts, numbers = np.unique(
+            np.array([section_key(question.section) for question in questions], np.uint64),
+            return_index=True,
+            return_counts=True,
+        )
+        articles = tuple(questions[first].article for first in firsts)
+        sums = np.add.reduceat(vectors, firsts) if len(firsts) else vectors
+        means = sums / numbers[:, None].astype(np.float32)
+        return cls(keys, articles, frozenset(articles), means, firsts, numbers, vectors)
+
+    def likest(self, places: np.ndarray, vector: np.ndarray) -> np.ndarray:
+        """The cosine of the likest question about each of some sections, given by place, to a vector."""
+        if not len(places):
+            return np.zeros(0, np.float32)
+        numbers = self.numbers[places]
+        starts = np.cumsum(numbers) - numbers
+        rows = np.arange(numbers.sum()) + np.repeat(self.firsts[places] - starts, numbers)
+        return np.maximum.reduceat(self.vectors[rows] @ vector, starts)
+
+
+class Likeness:
+    """How like a question the known questions about a section are: half the likest, half the mean of all of them.
+
+    So one that is like by chance does not decide. `articles` are the ids of the articles that questions are known
+    about; `outside` is the mean cosine of the likest questions that no article answers.
+    """
+
+    def __init__(self, answered: _Answered, vector: np.ndarray, forget: Collection[str], outside: float) -> None:
+        self.articles = answered.distinct.difference(forget)
+        self.outside = outside
+        self._answered = answered
+        self._vector = vector
+        self._means = answered.means @ vector
+        if forget:
+            self._means[[article in forget for article in answered.articles]] = np.nan
 
     def of(self, keys: np.ndarray) -> np.ndarray:
-        """The cosines of some sections, float32 of shape (len(keys),); NaN for one without known questions."""
-        if not len(self.keys):
-            return np.full(len(keys), np.nan, np.float32)
-        places = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
-        return np.where(self.keys[places] == keys, self.cosines[places], np.float32(np.nan))
+        """The likeness of some sections, float32 of shape (len(keys),); NaN for one without known questions."""
+        found = np.full(len(keys), np.nan, np.float32)
+        there = np.flatnonzero(np.isin(keys, self._answered.keys))
+        found[there] = self._at(np.searchsorted(self._answered.keys, keys[there]))
+        return found
 
     def best(self, count: int) -> np.ndarray:
-        """The keys of the `count` sections whose questions are likest, best first."""
-        return self.keys[np.argsort(-self.cosines, kind="stable")[:count]]
+        """The keys of the `count` sections whose questions are likest, best first.
+
+        They are among the LOOKED_AT with the largest means.
+        """
+        places = np.argsort(-self._means, kind="stable")[: max(LOOKED_AT, count)]  # those that are NaN come last
+        places = places[~np.isnan(self._means[places])]
+        return self._answered.keys[places[np.argsort(-self._at(places), kind="stable")[:count]]]
+
+    def _at(self, places: np.ndarray) -> np.ndarray:
+        return (self._answered.likest(places, self._vector) + self._means[places]) / 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -13,6 +13,7 @@ from bot.retrieval.asking import Asked
 from bot.retrieval.calibration import Calibration
 from bot.retrieval.features import PUBLIC, UNASKED, UNKNOWN, Features, exact_phrases, share_held
 from bot.retrieval.known import Likeness
+from bot.retrieval.late import late_scores
 from bot.types import Article, Cloud, Clouds, Section
 
 DEPTH = 200  # passages taken from each retriever before they are joined
@@ -61,7 +62,7 @@ class Evidence:
         self._index = index
         self._forget = forget
         self._words: dict[str, np.ndarray] = {}
-        self._late: dict[str, dict[int, float]] = {}
+        self._late: dict[tuple[str, int], float] = {}
 
     def words(self, locale: str) -> np.ndarray:
         """The lexical scores of a locale's passages, float32 of shape (passages,)."""
@@ -69,27 +70,28 @@ class Evidence:
             self._words[locale] = self._index.locales[locale].lexical.scores(self.asked.subject)
         return self._words[locale]
 
-    def late(self, locale: str, rows: np.ndarray) -> np.ndarray:
-        """How like the question some passages of a locale are token by token, float32 of shape (len(rows),)."""
-        index = self._index.locales[locale]
-        if index.late is None:
-            return np.zeros(len(rows), np.float32)
-        scored = self._late.setdefault(locale, {})
-        wanted = rows.tolist()
-        if new := [row for row in wanted if row not in scored]:
-            scored.update(zip(new, index.late.scores(np.array(new), self.asked.tokens).tolist(), strict=True))
-        return np.array([scored[row] for row in wanted], np.float32)
+    def late(self, rows: Mapping[str, np.ndarray]) -> list[np.ndarray]:
+        """How like the question some passages of some locales are token by token, float32 of shape (len(rows),) each.
+
+        0 where the index has no tokens.
+        """
+        wanted = [(locale, row) for locale, of_locale in rows.items() for row in of_locale.tolist()]
+        new = [place for place in wanted if place not in self._late]
+        tokens = [self._index.locales[locale].tokens(row) for locale, row in new]
+        self._late.update(zip(new, late_scores(tokens, self.asked.tokens).tolist(), strict=True))
+        found = np.array([self._late[place] for place in wanted], np.float32)
+        return np.split(found, np.cumsum([len(of_locale) for of_locale in rows.values()])[:-1])
 
     def late_by_locale(self, keys: np.ndarray) -> np.ndarray:
         """`late` of sections' likest passages, float32 of shape (len(keys), locales); NaN where there is none."""
-        found = np.full((len(keys), len(self._index.locales)), np.nan, np.float32)
-        for place, (locale, index) in enumerate(self._index.locales.items()):
-            groups = index.rows_of_keys(keys)
-            there = np.flatnonzero([len(group) for group in groups])
+        groups = {locale: index.rows_of_keys(keys) for locale, index in self._index.locales.items()}
+        late = self.late({locale: np.concatenate(of_locale) for locale, of_locale in groups.items()})
+        found = np.full((len(keys), len(groups)), np.nan, np.float32)
+        for place, (of_locale, scores) in enumerate(zip(groups.values(), late, strict=True)):
+            lengths = np.array([len(group) for group in of_locale])
+            there = np.flatnonzero(lengths)
             if len(there):
-                late = self.late(locale, np.concatenate([groups[i] for i in there]))
-                starts = np.cumsum([0, *(len(groups[i]) for i in there[:-1])])
-                found[there, place] = np.maximum.reduceat(late, starts)
+                found[there, place] = np.maximum.reduceat(scores, (np.cumsum(lengths) - lengths)[there])
         return found
 
     @cached_property
@@ -146,8 +148,9 @@ class Searcher:
         _, first = np.unique(sections, return_index=True)
         first = np.sort(first)
         depth = max(count, RERANKED)
-        best = order[[*first[:depth], *(i for i in first[depth:] if rows[order[i]] in known)]]
-        return self._hits(locale, rows[best], cosines[best], fused[best], evidence)[:count]
+        behind = first[depth:]
+        best = order[np.concatenate([first[:depth], behind[np.isin(rows[order[behind]], known)]])]
+        return self._hits(locale, rows[best], cosines[best], fused[best], evidence, count)
 
     def _fused(self, locale: str, rows: np.ndarray, cosines: np.ndarray, evidence: Evidence) -> np.ndarray:
         """The fused scores of some passages, float32 of shape (len(rows),)."""
@@ -172,12 +175,13 @@ class Searcher:
         cosines: np.ndarray,
         fused: np.ndarray,
         evidence: Evidence,
+        count: int,
     ) -> list[Hit]:
-        """The hits of sections whose best passages are `rows`, best first."""
+        """The hits of sections whose best passages are `rows`, best first, at most `count`."""
         cross = evidence.asked.is_cross(locale)
         features = self._features(locale, rows, cosines, evidence).matrix()
         scores = self.calibration.score(features, cross=cross)
-        order = np.lexsort((rows, -scores))
+        order = np.lexsort((rows, -scores))[:count]
         passages = self.index.locales[locale].rows[rows]
         return [
             Hit(
@@ -199,7 +203,7 @@ class Searcher:
     def _features(self, locale: str, rows: np.ndarray, cosines: np.ndarray, evidence: Evidence) -> Features:
         index, asked = self.index.locales[locale], evidence.asked
         keys = index.rows["key"][rows]
-        late, sibling = evidence.late(locale, rows), self._sibling(locale, keys, asked)
+        (late,), sibling = evidence.late({locale: rows}), self._sibling(locale, keys, asked)
         known, articles = evidence.likeness.of(keys), evidence.likeness.articles
         for i in np.flatnonzero(np.isnan(known)):
             row = int(index.rows["article"][rows[i]])
@@ -264,7 +268,7 @@ class Searcher:
         cosines = index.dense.vectors(rows) @ asked.vector
         fused = self._fused(locale, rows, cosines, evidence)
         best = [int(np.argmax(fused))]
-        return self._hits(locale, rows[best], cosines[best], fused[best], evidence)[0]
+        return self._hits(locale, rows[best], cosines[best], fused[best], evidence, 1)[0]
 
     def _mask(self, locale: str, bits: int) -> np.ndarray:
         if (locale, bits) not in self._masks:

@@ -16,7 +16,7 @@ from bot.errors import EncoderError
 from bot.index import LocaleIndex
 from bot.retrieval.asking import ask
 from bot.retrieval.features import NAMES
-from bot.retrieval.late import FILE_NAME, Head, LateIndex
+from bot.retrieval.late import FILE_NAME, Head, LateIndex, late_scores
 from bot.retrieval.search import Searcher
 
 SHIPPED = Path(__file__).resolve().parents[3] / "models" / "encoder"
@@ -88,9 +88,11 @@ def test_scores_are_the_mean_of_the_likest_tokens(head: Head, tmp_path: Path) ->
         float((cosines(question, tokens.astype(float)).max(axis=1) * weights).sum()) if len(tokens) else 0.0
         for tokens in passages
     ]
-    assert np.allclose(index.scores(np.array([3, 1, 0, 2]), question), [expected[i] for i in (3, 1, 0, 2)], atol=1e-5)
-    assert index.scores(np.array([1]), question).tolist() == [0.0]
-    assert index.scores(np.array([0, 3]), question[:0]).tolist() == [0.0, 0.0]
+    stored = [index.tokens(row) for row in (3, 1, 0, 2)]
+    assert np.allclose(late_scores(stored, question), [expected[i] for i in (3, 1, 0, 2)], atol=1e-5)
+    assert late_scores(stored[1:2], question).tolist() == [0.0]
+    assert late_scores(stored[::2], question[:0]).tolist() == [0.0, 0.0]
+    assert late_scores([], question).tolist() == []
     assert index.tokens(3).tolist() == passages[3].tolist()
 
 
@@ -114,8 +116,7 @@ def test_stored_tokens_are_read_by_many_at_once_and_after_a_newer_index_has_repl
 
 
 def test_a_token_without_direction_is_like_none() -> None:
-    index = LateIndex.build([np.zeros((2, 6), np.int8)])
-    assert index.scores(np.array([0]), np.ones((3, 6), np.float32)).tolist() == [0.0]
+    assert late_scores([np.zeros((2, 6), np.int8)], np.ones((3, 6), np.float32)).tolist() == [0.0]
 
 
 @pytest.fixture(scope="module")
@@ -130,11 +131,11 @@ def test_a_passage_that_says_it_scores_highest(encoder: Encoder) -> None:
         "Invoices are sent on the sixth day of the month.",
         "Um einen Dienst zu sperren, setzen Sie das Abonnement aus.",
     ]
-    index = LateIndex.build(encoder.read_passages(passages).tokens)
+    read = encoder.read_passages(passages).tokens
     asked = encoder.read_questions(
         ["my client does not pay, how do I suspend him", "Wie setze ich ein Abo aus?"]
     ).tokens
-    english, german = (index.scores(np.arange(4), tokens) for tokens in asked)
+    english, german = (late_scores(read, tokens) for tokens in asked)
     assert english.argsort()[::-1][:2].tolist() == [1, 3] and german.argmax() == 3
 
 
