@@ -56,7 +56,7 @@ def calibrate(searcher: Searcher, questions: Sequence[Question], read: Read) -> 
     answer were new. The threshold refuses the share REFUSED of the answerable ones. Answerable questions whose
     sections are not in the index are left out. Known questions about the sections, and others that no article
     answers, must be in the index, and the encoder must not have learnt from them: else their weights are wrong.
-    Raises QueryError where either kind of question is missing.
+    Raises QueryError where either kind of question is missing, or every section that answers.
     """
     if not any(q.relevant for q in questions) or all(q.relevant for q in questions):
         raise QueryError("A calibration needs answerable and unanswerable questions.")
@@ -70,6 +70,8 @@ def calibrate(searcher: Searcher, questions: Sequence[Question], read: Read) -> 
         ]
         if any(q.relevant for q in asked) and not all(q.relevant for q in asked):
             found = replace(found, **{passages: _weights(searcher, asked, read, passages)})
+    if found is searcher.calibration:
+        raise QueryError("The index has none of the questions' sections: there is nothing to calibrate by.")
     return found
 
 
