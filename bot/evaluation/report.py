@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from bot.evaluation.ranking import Ranked, passages_of
 from bot.evaluation.scoring import METRICS, Score, Scores, score
+from bot.evaluation.spread import Spread, spreads
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Scores by locale, by style and by the cloud of the relevant article, their mean over locales, and the rankings.
+    """Scores by locale, by style and by the cloud of the relevant article, of all, and the rankings.
 
+    `pooled` counts every question the same, `mean` every locale, `spreads` says how far the locales are apart;
     `left_out` are the ids of the questions none of whose relevant sections is in the passages searched.
     """
 
@@ -21,7 +23,9 @@ class Evaluation:
     locales: dict[str, Scores]
     styles: dict[str, Scores]
     clouds: dict[str, Scores]
+    pooled: Scores
     mean: dict[str, float]
+    spreads: dict[str, Spread]
     ranked: tuple[Ranked, ...]
     left_out: frozenset[str]
 
@@ -60,12 +64,15 @@ def evaluate(
     counted = [r for r in ranked if r.question.id not in left_out]
     every = frozenset().union(*sections.values()) if sections else frozenset()
     scored = [scores for scores in locales.values() if scores.metrics]
+    answerable = [r for r in counted if r.question.relevant]
     return Evaluation(
         passages,
         locales,
         {style: score(group, every) for style, group in _groups(counted, lambda r: r.question.style).items()},
         {name: score(group, every) for name, group in _groups(counted, cloud).items() if name},
+        replace(score(counted, every), left_out=len(left_out)),
         {name: sum(s.metrics[name].mean for s in scored) / len(scored) for name in METRICS} if scored else {},
+        spreads([r.question for r in answerable], [r.scored() for r in answerable]),
         tuple(ranked),
         left_out,
     )
@@ -79,12 +86,19 @@ def _groups(ranked: Sequence[Ranked], key: Any) -> dict[str, list[Ranked]]:
 
 
 def evaluation_text(evaluation: Evaluation) -> str:
-    """A table by locale, one by style, one by cloud, with 95 % intervals; what was left out is said below."""
+    """A table by locale, one by style, one by cloud, with 95 % intervals; what was left out is said below.
+
+    Under the locales stand all questions together, the locales' mean, and the Spread of the locales.
+    """
     head = f"{'':<10}{'n':>4}" + "".join(f"{name:>18}" for name in METRICS) + f"{'AUROC':>18}{'refused +/-':>14}"
     lines = [f"Passages: {evaluation.passages}", "", head]
     lines += [_row(name, scores) for name, scores in evaluation.locales.items()]
+    lines.append(_row("all", evaluation.pooled))
     if evaluation.mean:
-        lines.append(f"{'mean':<14}" + "".join(f"{evaluation.mean[name]:>8.3f}{'':>10}" for name in METRICS))
+        lines.append(_numbers("mean", evaluation.mean))
+    if evaluation.spreads:
+        for name, field in (("worst/best", "ratio"), ("if equal", "if_equal"), ("p", "p")):
+            lines.append(_numbers(name, {metric: getattr(s, field) for metric, s in evaluation.spreads.items()}))
     for groups in (evaluation.styles, evaluation.clouds):
         lines += ["", *(_row(name or "-", scores) for name, scores in groups.items())] if groups else []
     lines += ["", f"Left out because no relevant section is in the index: {len(evaluation.left_out)}."]
@@ -98,6 +112,10 @@ def _row(name: str, scores: Scores) -> str:
     return f"{name:<10}{scores.questions:>4}" + "".join(cells) + _cell(scores.auroc) + f"{refused:>14}"
 
 
+def _numbers(name: str, numbers: Mapping[str, float]) -> str:
+    return (f"{name:<14}" + "".join(f"{numbers[metric]:>7.3f}{'':>11}" for metric in METRICS)).rstrip()
+
+
 def _cell(value: Score | None) -> str:
     return f"{'-':>18}" if value is None else f"{value.mean:>7.3f} ({value.low:.2f}-{value.high:.2f})"[:19].rjust(18)
 
@@ -106,7 +124,9 @@ def evaluation_dict(evaluation: Evaluation) -> dict[str, Any]:
     """The evaluation as JSON: metrics by locale, style and cloud, and each question with its ranking."""
     return {
         "passages": evaluation.passages,
+        "all": _scores_dict(evaluation.pooled),
         "mean": evaluation.mean,
+        "spread": {name: asdict(spread) for name, spread in evaluation.spreads.items()},
         "locales": {name: _scores_dict(scores) for name, scores in evaluation.locales.items()},
         "styles": {name: _scores_dict(scores) for name, scores in evaluation.styles.items()},
         "clouds": {name: _scores_dict(scores) for name, scores in evaluation.clouds.items()},

@@ -10,6 +10,7 @@ from bot.evaluation.questions import Question, half, read_questions
 from bot.evaluation.ranking import Ranked, _strictly_decreasing, passages_of, write_run
 from bot.evaluation.report import evaluate, evaluation_dict, evaluation_text
 from bot.evaluation.scoring import score
+from bot.evaluation.spread import Spread, spreads
 from bot.types import Status
 
 
@@ -63,9 +64,63 @@ def test_the_report_has_every_question(tmp_path: Path) -> None:
         "confidence": 0.6,
         "ranked": ["b#1", "a#1", "b#2"],
     }
+    assert data["all"] == data["locales"]["en-US"] and data["all"]["left_out"] == 1
+    assert data["spread"] == {}  # one language
     text = evaluation_text(evaluation)
     assert "Left out because no relevant section is in the index: 1." in text
     assert evaluation_text(evaluate([], {}, "same")).startswith("Passages: same")
+
+
+def test_all_languages_together() -> None:
+    german = [ranked("d1", ["a#1"], ["b#1", "a#1"], 0.3, "de-DE"), ranked("d2", [], [], 0.8, "de-DE")]
+    evaluation = evaluate(GROUP + german, {"en-US": SECTIONS, "de-DE": SECTIONS}, "same")
+    found = evaluation.pooled
+    assert (found.questions, found.left_out, found.unanswerable) == (4, 1, 3)
+    assert found.metrics["section@1"].mean == pytest.approx(1 / 4) and evaluation.mean["section@1"] == pytest.approx(
+        1 / 6
+    )
+    # .9 .6 .4 .3 against .8 .7 .1
+    assert found.auroc is not None and found.auroc.mean == pytest.approx(6 / 12)
+    assert evaluation.spreads["section@5"].ratio == pytest.approx(2 / 3)
+    rows = {line.split()[0]: line.split() for line in evaluation_text(evaluation).splitlines() if line.strip()}
+    assert rows["all"][1:3] == ["4", "0.250"] and rows["worst/best"][2] == "0.667"
+
+
+def asked(locale: str, right: list[bool], relevant: str = "{}") -> list[tuple[Question, dict[str, float]]]:
+    """Questions of a locale, each with one section found: the right one or another."""
+    return [
+        (
+            Question(f"{locale}{i}", "?", locale, (f"a#{relevant.format(i)}",)),
+            {f"a#{relevant.format(i)}" if found else "b#no": 1.0},
+        )
+        for i, found in enumerate(right)
+    ]
+
+
+def spread_of(*groups: list[tuple[Question, dict[str, float]]]) -> Spread:
+    questions, runs = zip(*(pair for group in groups for pair in group), strict=True)
+    return spreads(questions, runs)["section@1"]
+
+
+def test_a_language_that_is_worse_than_chance_makes_it() -> None:
+    good, bad = [True] * 9 + [False], [False] * 8 + [True] * 2
+    found = spread_of(asked("en-US", good), asked("de-DE", good), asked("cs-CZ", bad))
+    assert found.ratio == pytest.approx(2 / 9) and found.if_equal > 0.6 and found.p < 0.02
+
+
+def test_languages_apart_by_chance() -> None:
+    found = spread_of(
+        *(asked(name, [i % 3 != n for i in range(9)]) for n, name in enumerate(("en-US", "de-DE", "cs-CZ")))
+    )
+    assert found.ratio == pytest.approx(1) and found.p == 1 and 0.5 < found.if_equal < 1
+    one_off = [True] * 10, [True] * 9 + [False]
+    assert spread_of(asked("en-US", one_off[0]), asked("de-DE", one_off[1])).p == 1  # either could have missed it
+
+
+def test_scores_change_places_among_questions_that_the_same_sections_answer() -> None:
+    easy, hard = asked("en-US", [True] * 8, "easy{}"), asked("de-DE", [False] * 7 + [True], "hard{}")
+    found = spread_of(easy, hard)
+    assert (found.ratio, found.if_equal, found.p) == (0.125, 0.125, 1)
 
 
 def test_a_run_is_what_trec_readers_expect(tmp_path: Path) -> None:
