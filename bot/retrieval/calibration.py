@@ -99,7 +99,7 @@ class Calibration:
         weights = self.weights(cross=cross)
         logit = weights.bias
         logit += sum(weights.sure.get(name, 0.0) * float(value) for name, value in zip(NAMES, features, strict=True))
-        return 1 / (1 + math.exp(-max(-60.0, min(60.0, logit))))
+        return 1 / (1 + math.exp(-min(60.0, max(-60.0, logit))))  # in this order NaN is no confidence
 
 
 def load_calibration(encoder: str) -> Calibration:

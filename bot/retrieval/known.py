@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +19,8 @@ from bot.errors import GuideError
 
 VECTORS, QUESTIONS = "known.npy", "known.tsv"
 OUTSIDE = "-"  # stands where the section does, for a question that no article answers
-LIKEST_OUTSIDE = 3  # of those a new question is compared with so many, the likest
-LOOKED_AT = 200  # sections, those whose questions are likest on average, among which the likest are looked for
+LIKEST_OUTSIDE = 3  # of those so many, the likest, say how like them a new question is
+LOOKED_AT = 200  # sections, those whose questions are likest on average, that can be among the likest
 # How like them answered questions are on average (those of data/calibration.jsonl): said where none is known.
 TYPICAL_OUTSIDE = 0.45
 
@@ -108,14 +109,16 @@ class KnownQuestions:
 
 @dataclass(frozen=True, slots=True)
 class _Answered:
-    """The questions that sections answer, by section: `keys` in order, the article of each, the means of its questions.
+    """The questions that sections answer.
 
-    The questions about section i are rows `firsts[i]` to `firsts[i] + numbers[i]` of `vectors`.
+    `keys` of the sections, in order, `means` of their questions' vectors, float32 of shape (sections, dimension), and
+    the `article` of each; `articles` are all of these. The questions about section i are rows `firsts[i]` to
+    `firsts[i] + numbers[i]` of `vectors`, float32 of shape (questions, dimension).
     """
 
     keys: np.ndarray
-    articles: tuple[str, ...]
-    distinct: frozenset[str]
+    article: tuple[str, ...]
+    articles: frozenset[str]
     means: np.ndarray
     firsts: np.ndarray
     numbers: np.ndarray
@@ -129,10 +132,10 @@ class _Answered:
             return_index=True,
             return_counts=True,
         )
-        articles = tuple(questions[first].article for first in firsts)
+        article = tuple(questions[first].article for first in firsts)
         sums = np.add.reduceat(vectors, firsts) if len(firsts) else vectors
         means = sums / numbers[:, None].astype(np.float32)
-        return cls(keys, articles, frozenset(articles), means, firsts, numbers, vectors)
+        return cls(keys, article, frozenset(article), means, firsts, numbers, vectors)
 
     def likest(self, places: np.ndarray, vector: np.ndarray) -> np.ndarray:
         """The cosine of the likest question about each of some sections, given by place, to a vector."""
@@ -152,29 +155,34 @@ class Likeness:
     """
 
     def __init__(self, answered: _Answered, vector: np.ndarray, forget: Collection[str], outside: float) -> None:
-        self.articles = answered.distinct.difference(forget)
+        self.articles = answered.articles.difference(forget)
         self.outside = outside
         self._answered = answered
         self._vector = vector
         self._means = answered.means @ vector
         if forget:
-            self._means[[article in forget for article in answered.articles]] = np.nan
+            self._means[[article in forget for article in answered.article]] = np.nan
 
     def of(self, keys: np.ndarray) -> np.ndarray:
         """The likeness of some sections, float32 of shape (len(keys),); NaN for one without known questions."""
         found = np.full(len(keys), np.nan, np.float32)
-        there = np.flatnonzero(np.isin(keys, self._answered.keys))
-        found[there] = self._at(np.searchsorted(self._answered.keys, keys[there]))
+        ordered = self._answered.keys
+        if len(ordered):
+            places = np.minimum(np.searchsorted(ordered, keys), len(ordered) - 1)
+            there = ordered[places] == keys
+            found[there] = self._at(places[there])
         return found
 
-    def best(self, count: int) -> np.ndarray:
-        """The keys of the `count` sections whose questions are likest, best first.
+    @cached_property
+    def likest(self) -> np.ndarray:
+        """The keys of the sections whose questions are likest, best first.
 
-        They are among the LOOKED_AT with the largest means.
+        They are the LOOKED_AT with the largest means, so that not every question is compared: a section is lost where
+        one of its questions is like and the others are far off.
         """
-        places = np.argsort(-self._means, kind="stable")[: max(LOOKED_AT, count)]  # those that are NaN come last
+        places = np.argsort(-self._means, kind="stable")[:LOOKED_AT]  # those that are NaN come last
         places = places[~np.isnan(self._means[places])]
-        return self._answered.keys[places[np.argsort(-self._at(places), kind="stable")[:count]]]
+        return self._answered.keys[places[np.argsort(-self._at(places), kind="stable")]]
 
     def _at(self, places: np.ndarray) -> np.ndarray:
         return (self._answered.likest(places, self._vector) + self._means[places]) / 2

@@ -147,7 +147,7 @@ class _Stored:
     def __init__(self, path: Path) -> None:
         mapped = np.load(path, mmap_mode="r")
         self._first, self._dimension = mapped.offset, mapped.shape[1]
-        self._stream = path.open("rb", buffering=0)  # each slice is elsewhere
+        self._stream = path.open("rb")
         self._lock = Lock()
 
     def __getitem__(self, rows: slice) -> np.ndarray:
@@ -155,6 +155,3 @@ class _Stored:
             self._stream.seek(self._first + rows.start * self._dimension)
             read = self._stream.read((rows.stop - rows.start) * self._dimension)
         return np.frombuffer(read, np.int8).reshape(-1, self._dimension)
-
-    def __array__(self, dtype: object = None) -> np.ndarray:
-        return np.load(self._stream.name).astype(dtype or np.int8, copy=False)

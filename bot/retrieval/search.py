@@ -18,7 +18,7 @@ from bot.types import Article, Cloud, Clouds, Section
 
 DEPTH = 200  # passages taken from each retriever before they are joined
 RERANKED = 30  # sections, the best by the fused score, that are looked at more closely
-KNOWN = 10  # and so many more, those whose known questions are likest
+KNOWN = 10  # so are so many whose known questions are likest
 TRANSLATED = 6  # of all these, the best so far, are looked at in the other languages too
 
 
@@ -71,7 +71,7 @@ class Evidence:
         return self._words[locale]
 
     def late(self, rows: Mapping[str, np.ndarray]) -> list[np.ndarray]:
-        """How like the question some passages of some locales are token by token, float32 of shape (len(rows),) each.
+        """How like the question some passages are token by token, by locale: float32 of shape (len(rows[locale]),).
 
         0 where the index has no tokens.
         """
@@ -106,13 +106,18 @@ class Searcher:
     def __init__(self, index: Index, calibration: Calibration) -> None:
         self.index = index
         self.calibration = calibration
-        self._masks: dict[tuple[str, int | None], np.ndarray] = {}
+        self._masks: dict[tuple[str, int], np.ndarray] = {}
+        self._article_ids: dict[int, str] = {}
 
     def article(self, hit: Hit) -> Article:
         return self.index.store.article(hit.article_row)
 
     def section(self, hit: Hit) -> Section:
         return self.article(hit).sections[hit.section]
+
+    def name(self, hit: Hit) -> str:
+        """What a section is called in every locale: `article_id#anchor`."""
+        return f"{self.article(hit).article_id}#{self.section(hit).anchor}"
 
     def evidence(self, asked: Asked, forget: Collection[str] = ()) -> Evidence:
         """What this index has to say of a question, which the other methods want; see Evidence for `forget`."""
@@ -128,14 +133,14 @@ class Searcher:
     ) -> list[Hit]:
         """The best sections of a locale, best first, at most `count`.
 
-        `clouds` limits the passages to those for any of the clouds named; an empty iterable to those of unknown cloud;
+        Sections that are not looked at more closely follow the others, each score lower than theirs. `clouds` limits
+        the passages to those for any of the clouds named; an empty iterable to those of unknown cloud;
         None does not limit them.
         """
         index, asked, words = self.index.locales[locale], evidence.asked, evidence.words(locale)
         allowed = None if clouds is None else self._mask(locale, cloud_bits(clouds))
         rows, _ = index.dense.search(asked.vector, DEPTH, allowed)
-        known = np.concatenate([rows[:0], *index.rows_of_keys(evidence.likeness.best(KNOWN))])
-        known = known if allowed is None else known[allowed[known]]
+        known = self._known(locale, evidence, allowed)
         rows = np.union1d(np.union1d(rows, _best(words, DEPTH, allowed)), known)
         if not len(rows):
             return []
@@ -145,12 +150,24 @@ class Searcher:
         # a section stands at the place of its best passage
         passages = index.rows[rows[order]]
         sections = (passages["article"].astype(np.int64) << 32) + passages["section"]
-        _, first = np.unique(sections, return_index=True)
-        first = np.sort(first)
-        depth = max(count, RERANKED)
-        behind = first[depth:]
-        best = order[np.concatenate([first[:depth], behind[np.isin(rows[order[behind]], known)]])]
-        return self._hits(locale, rows[best], cosines[best], fused[best], evidence, count)
+        order = order[np.sort(np.unique(sections, return_index=True)[1])]
+        looked_at = (np.arange(len(order)) < RERANKED) | np.isin(rows[order], known)
+
+        def hits(of: np.ndarray, count: int) -> list[Hit]:
+            return self._hits(locale, rows[of], cosines[of], fused[of], evidence, count)
+
+        found, rest = hits(order[looked_at], count), order[~looked_at]
+        if len(found) < count and len(rest):
+            behind = hits(rest[: count - len(found)], count)
+            lower = min(0.0, found[-1].score - behind[0].score)
+            found += [replace(hit, score=hit.score + lower) for hit in behind]
+        return found
+
+    def _known(self, locale: str, evidence: Evidence, allowed: np.ndarray | None) -> np.ndarray:
+        """The allowed passages of the KNOWN sections that have any and whose known questions are likest."""
+        groups = self.index.locales[locale].rows_of_keys(evidence.likeness.likest)
+        groups = groups if allowed is None else [group[allowed[group]] for group in groups]
+        return np.concatenate([np.zeros(0, np.int64), *[group for group in groups if len(group)][:KNOWN]])
 
     def _fused(self, locale: str, rows: np.ndarray, cosines: np.ndarray, evidence: Evidence) -> np.ndarray:
         """The fused scores of some passages, float32 of shape (len(rows),)."""
@@ -206,8 +223,7 @@ class Searcher:
         (late,), sibling = evidence.late({locale: rows}), self._sibling(locale, keys, asked)
         known, articles = evidence.likeness.of(keys), evidence.likeness.articles
         for i in np.flatnonzero(np.isnan(known)):
-            row = int(index.rows["article"][rows[i]])
-            is_known = bool(articles) and self.index.store.article(row).article_id in articles
+            is_known = self._article_id(int(index.rows["article"][rows[i]])) in articles
             known[i] = sibling[i] + (UNASKED if is_known else UNKNOWN)
         exact = np.zeros(len(rows), np.float32)
         if wanted := exact_phrases(asked.text):
@@ -231,6 +247,11 @@ class Searcher:
         scores = self.calibration.score(features.matrix(), cross=False)
         best = np.argsort(-scores, kind="stable")[:TRANSLATED]
         return replace(features, late_all=_late_all(late, best, evidence.late_by_locale(keys[best])))
+
+    def _article_id(self, row: int) -> str:
+        if row not in self._article_ids:
+            self._article_ids[row] = self.index.store.article(row).article_id
+        return self._article_ids[row]
 
     def translation(self, hit: Hit, evidence: Evidence, *, clouds: Iterable[Cloud] | None = None) -> Hit | None:
         """The same section in the question's locale, by its best passage; None where it is not there for the clouds.
@@ -313,7 +334,10 @@ def _cloud_fit(clouds: np.ndarray, named: Clouds) -> np.ndarray:
 
 
 def _best(scores: np.ndarray, count: int, allowed: np.ndarray | None) -> np.ndarray:
+    """The rows with the `count` largest scores above 0; of equal ones the first."""
     rows = np.flatnonzero(scores > 0 if allowed is None else (scores > 0) & allowed)
     if len(rows) > count:
-        rows = rows[np.argpartition(-scores[rows], count)[:count]]
+        least = np.partition(scores[rows], -count)[-count]
+        above, equal = rows[scores[rows] > least], rows[scores[rows] == least]
+        rows = np.concatenate([above, equal[: count - len(above)]])
     return rows

@@ -56,6 +56,10 @@ def test_a_part_alone_ranks_by_itself() -> None:
     assert NUMBERS.only(Retriever.LEXICAL).same.threshold == 0.4
 
 
+def test_a_broken_vector_gives_no_confidence() -> None:
+    assert NUMBERS.confidence(features(cosine=math.nan), cross=False) < 1e-9
+
+
 def test_the_confidence_is_logistic() -> None:
     row = features(cosine=0.5, lexical=0.25)
     assert NUMBERS.confidence(row, cross=False) == pytest.approx(1 / (1 + math.exp(5 - 4 - 1)))

@@ -46,24 +46,34 @@ def test_a_section_is_half_as_like_as_its_likest_question_and_half_as_all_of_the
     likeness = known.like(np.array([0, 1, 0], np.float32))
     found = likeness.of(keys("help/b#ask", "help/a#pay", "help/c#none"))
     assert found[:2] == pytest.approx([0, 0.8 / 2 + 0.4 / 2], abs=1e-3) and np.isnan(found[2])
-    assert likeness.best(1).tolist() == keys("help/a#pay").tolist()
+    assert likeness.likest[:1].tolist() == keys("help/a#pay").tolist()
     between = np.array([0.8, 0, 0.6], np.float32)  # the likest question is about help/a, whose other one is less like
-    assert known.like(between).best(1).tolist() == keys("help/a#pay").tolist()
+    assert known.like(between).likest[:1].tolist() == keys("help/a#pay").tolist()
     between = np.array([0.72, 0, 0.69], np.float32)
-    assert known.like(between).best(1).tolist() == keys("help/b#ask").tolist()
+    assert known.like(between).likest[:1].tolist() == keys("help/b#ask").tolist()
     ((likest, cosine),) = known.likest(np.array([0, 1, 0], np.float32), 1)
     assert likest.text == "wer zahlt" and cosine == pytest.approx(0.8, abs=1e-3)
+
+
+def test_the_likest_are_looked_for_among_those_with_the_largest_means(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.retrieval.known.LOOKED_AT", 2)
+    vectors = {"help/a#x": [[0.5, 0], [0.5, 0]], "help/b#x": [[1, 0], [-0.25, 0]], "help/c#x": [[0.375, 0], [0.5, 0]]}
+    questions = tuple(KnownQuestion("en-us", section, "?") for section, of in vectors.items() for _ in of)
+    known = known_of(questions, np.array([row for of in vectors.values() for row in of], np.float16))
+    likeness = known.like(np.array([1, 0], np.float32))
+    assert likeness.likest.tolist() == keys("help/a#x", "help/c#x").tolist()
+    assert likeness.of(keys("help/b#x", "help/a#x")).tolist() == [0.6875, 0.5]  # the likest of all, but on average far
 
 
 def test_what_is_forgotten_does_not_count(known: KnownQuestions) -> None:
     likeness = known.like(np.array([0, 1, 0], np.float32), forget={"help/a"})
     assert np.isnan(likeness.of(keys("help/a#pay"))).all()
-    assert likeness.best(5).tolist() == keys("help/b#ask").tolist()
+    assert likeness.likest[:5].tolist() == keys("help/b#ask").tolist()
 
 
 def test_without_known_questions_nothing_is_like() -> None:
     likeness = KnownQuestions((), np.zeros((0, 3), np.float16)).like(np.ones(3, np.float32))
-    assert np.isnan(likeness.of(keys("help/a#pay"))).all() and not len(likeness.best(3))
+    assert np.isnan(likeness.of(keys("help/a#pay"))).all() and not len(likeness.likest[:3])
     assert likeness.outside == TYPICAL_OUTSIDE
 
 
@@ -74,7 +84,7 @@ def test_what_no_article_answers_is_no_section_and_says_how_like_the_question_is
     for forget in ((), {"help/a"}):
         likeness, without = both.like(vector, forget), known.like(vector, forget)
         assert likeness.outside == pytest.approx(0.9, abs=1e-3)  # the mean of the three likest
-        assert likeness.best(5).tolist() == without.best(5).tolist()
+        assert likeness.likest[:5].tolist() == without.likest[:5].tolist()
         assert likeness.articles == without.articles
         every = keys("help/a#pay", "help/b#ask", OUTSIDE)
         assert np.array_equal(likeness.of(every), without.of(every), equal_nan=True)
@@ -123,7 +133,7 @@ def test_a_section_without_any_counts_by_its_article(samples: Engine) -> None:
     def beyond(forget: frozenset[str] = frozenset()) -> dict[str, float]:
         """`known` less `sibling` by section."""
         found = searcher.search(searcher.evidence(asked, forget), "en-US", count=100)
-        names = {f"{searcher.article(hit).article_id}#{searcher.section(hit).anchor}": hit.features for hit in found}
+        names = {searcher.name(hit): hit.features for hit in found}
         return {name: f[NAMES.index("known")] - f[NAMES.index("sibling")] for name, f in names.items()}
 
     found = beyond()

@@ -102,7 +102,6 @@ def test_stored_tokens_are_read_by_many_at_once_and_after_a_newer_index_has_repl
     LateIndex.build(passages).save(tmp_path, "de-DE")
     index = LateIndex.load(tmp_path, "de-DE")
     assert index
-    index.save(tmp_path, "fr-FR")  # what was loaded can be written again
     if os.name == "posix":
         for file in LateIndex.files(tmp_path, "de-DE"):
             file.unlink()
@@ -111,8 +110,6 @@ def test_stored_tokens_are_read_by_many_at_once_and_after_a_newer_index_has_repl
         assert all(
             np.array_equal(read, passages[row]) for row, read in zip(rows, pool.map(index.tokens, rows), strict=True)
         )
-    again = LateIndex.load(tmp_path, "fr-FR")
-    assert again and all(np.array_equal(again.tokens(row), passages[row]) for row in range(200))
 
 
 def test_a_token_without_direction_is_like_none() -> None:
