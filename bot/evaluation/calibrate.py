@@ -1,4 +1,4 @@
-"""Finds the numbers of a `Calibration` on judged questions: fusion, ranking, confidence, threshold."""
+"""Finds the numbers of a calibration on judged questions: fusion, ranking, confidence, threshold."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.errors import QueryError
 from bot.evaluation.questions import Question
 from bot.evaluation.ranking import passages_of
 from bot.retrieval.asking import Read, ask
-from bot.retrieval.calibration import Calibration, Weights
+from bot.retrieval.calibration import Weights
 from bot.retrieval.features import NAMES, OF_QUESTION
 from bot.retrieval.search import RERANKED, Evidence, Hit, Searcher
 
@@ -43,8 +43,8 @@ class _Case:
     right: np.ndarray
 
 
-def calibrate(searcher: Searcher, questions: Sequence[Question], read: Read) -> Calibration:
-    """All numbers, for questions and passages of one language and of two.
+def calibrate(searcher: Searcher, questions: Sequence[Question], read: Read) -> dict[str, Weights]:
+    """All numbers, for questions and passages of one language (`same`) and of two (`cross`).
 
     The fusion's weight is the one with the best mean reciprocal rank over languages. The ranking's weights are a
     logistic regression on differences between a right and a wrong candidate (RankSVM's pairs: Joachims, KDD 2002).
@@ -56,11 +56,13 @@ def calibrate(searcher: Searcher, questions: Sequence[Question], read: Read) -> 
     answer were new. The threshold refuses the share REFUSED of the answerable ones. Answerable questions whose
     sections are not in the index are left out. Known questions about the sections, and others that no article
     answers, must be in the index, and the encoder must not have learnt from them: else their weights are wrong.
-    Raises QueryError where either kind of question is missing, or every section that answers.
+    A kind of passages that has no answerable question, or no unanswerable one, is not in the result. Raises QueryError
+    where neither has both.
     """
     if not any(q.relevant for q in questions) or all(q.relevant for q in questions):
         raise QueryError("A calibration needs answerable and unanswerable questions.")
-    found, sections = searcher.calibration, searcher.index.sections()
+    sections = searcher.index.sections()
+    found = {}
     for passages in ("same", "cross"):
         asked = [
             q
@@ -69,9 +71,12 @@ def calibrate(searcher: Searcher, questions: Sequence[Question], read: Read) -> 
             and (not q.relevant or sections[locale].intersection(q.relevant))
         ]
         if any(q.relevant for q in asked) and not all(q.relevant for q in asked):
-            found = replace(found, **{passages: _weights(searcher, asked, read, passages)})
-    if found is searcher.calibration:
-        raise QueryError("The index has none of the questions' sections: there is nothing to calibrate by.")
+            found[passages] = _weights(searcher, asked, read, passages)
+    if not found:
+        raise QueryError(
+            "There is nothing to calibrate by: in none of its languages has the index sections that answer, and "
+            "questions that nothing answers."
+        )
     return found
 
 
@@ -89,7 +94,9 @@ def _weights(searcher: Searcher, questions: Sequence[Question], read: Read, pass
     candidates = cases(plain[best])
     rank = _rank(candidates, without=OF_BEST)
     if passages == "same":
-        rank = _rank(cases(replace(plain[best], rank={**rank, **CHOSEN, **dict.fromkeys(OF_BEST, 0.0)})))
+        rank = {**rank, **dict.fromkeys(OF_BEST, 0.0)}
+        for _ in range(2):  # which sections are the best depends on the weights
+            rank = _rank(cases(replace(plain[best], rank={**rank, **CHOSEN})))
     weights = replace(plain[best], rank={**rank, **CHOSEN})
     sure = _rank(candidates, without=RANKS_ONLY)
     return _confidence(cases(weights) + cases(weights, as_new), weights, sure, REFUSED[passages])
@@ -107,10 +114,10 @@ def _cases(
     searcher = Searcher(searcher.index, replace(searcher.calibration, **{passages: weights}))
     found = []
     for question, one in zip(questions, asked, strict=True):
-        locale = passages_of(question, passages) or ""
+        locale = passages_of(question, passages) or ""  # none is without: those were left out
         hits = searcher.search(one, locale, count=RERANKED)
-        names = [f"{searcher.article(hit).article_id}#{searcher.section(hit).anchor}" for hit in hits]
-        found.append(_Case(question, locale, hits, np.array([name in question.relevant for name in names], bool)))
+        right = np.array([searcher.name(hit) in question.relevant for hit in hits], bool)
+        found.append(_Case(question, locale, hits, right))
     return found
 
 
@@ -156,6 +163,8 @@ def _confidence(cases: Sequence[_Case], weights: Weights, rank: Mapping[str, flo
     kinds = [(case.locale, bool(case.question.relevant)) for case in cases]
     share = np.array([(ANSWERABLE if kind[1] else 1 - ANSWERABLE) / kinds.count(kind) for kind in kinds])
     right = np.array([bool(len(case.right)) and bool(case.right[0]) for case in cases])
+    if right.all() or not right.any():
+        raise QueryError("The first section found is right for all questions or for none: confidence cannot be fitted.")
     model = LogisticRegression(C=10.0, max_iter=2000).fit(seen, right, sample_weight=share * len(cases) / share.sum())
     confidences = model.predict_proba(seen)[answerable, 1]
     return replace(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -70,6 +70,8 @@ def evaluate_questions(
     """
     if bool(questions) == bool(quotes):
         raise QueryError("What is to be scored? Name files of judged questions, or --quotes FILE.")
+    if (quotes or compare) and (run_file or report or as_new or passages != "same" or retriever != Retriever.RERANKED):
+        raise QueryError("--run, --report, --as-new, --passages and --retriever are not for --quotes or --compare.")
     if quotes:
         _evaluate_quotes(quotes, only, _engine(index), as_json=as_json)
         return
@@ -172,6 +174,10 @@ def calibrate_encoder(
     from bot.retrieval.calibration import save_calibration
 
     engine = _engine(index)
-    found = calibrate(engine.searcher(), half(read_questions(questions), only), engine.read)
-    path = save_calibration(found, engine.settings.encoder)
-    print_text(json.dumps(asdict(found), indent=1) + f"\n{path}")
+    searcher = engine.searcher()
+    found = calibrate(searcher, half(read_questions(questions), only), engine.read)
+    for kind in sorted({"same", "cross"} - set(found)):
+        typer.echo(f"`{kind}` stays as it was: there are no questions for it in the languages of the index.", err=True)
+    calibration = replace(searcher.calibration, **found)
+    path = save_calibration(calibration, engine.settings.encoder)
+    print_text(json.dumps(asdict(calibration), indent=1) + f"\n{path}")

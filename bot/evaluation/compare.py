@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from bot.errors import QueryError
-from bot.evaluation.questions import Question
+from bot.evaluation.questions import Question, same_question
 from bot.evaluation.ranking import escape_id
-from bot.evaluation.scoring import METRICS, metric_values
+from bot.evaluation.scoring import METRICS, bootstrap, metric_values
 
 RESAMPLES = 9_999
 
@@ -23,7 +23,7 @@ class Difference:
 
     `low` and `high` bound the mean difference (95 %, percentile bootstrap). `p` is the chance of a difference as
     large, in either direction, were the two runs exchangeable question by question (paired randomization test:
-    Smucker, Allan and Carterette, CIKM 2007).
+    Smucker, Allan and Carterette, CIKM 2007). A question in several languages is one for both.
     """
 
     questions: int
@@ -72,21 +72,20 @@ def compare(
     found: dict[str, dict[str, Difference]] = {}
     for name, group in (*groups.items(), ("all", shared)):
         values = [metric_values(group, [run[escape_id(q.id)] for q in group], escape_id) for run in (a, b)]
-        found[name] = {metric: _difference(values[0][metric], values[1][metric]) for metric in METRICS}
+        groups = same_question(group)
+        found[name] = {metric: _difference(values[0][metric], values[1][metric], groups) for metric in METRICS}
     return found
 
 
-def _difference(a: np.ndarray, b: np.ndarray) -> Difference:
+def _difference(a: np.ndarray, b: np.ndarray, groups: np.ndarray) -> Difference:
     from scipy.stats import permutation_test
 
-    change = b - a
-    random = np.random.default_rng(0)
-    means = change[random.integers(0, len(change), (2000, len(change)))].mean(axis=1)
-    low, high = np.quantile(means, [0.025, 0.975])
+    change = bootstrap(b - a, groups)
+    pairs = np.bincount(groups, a), np.bincount(groups, b)
     p = 1.0
-    if len(change) > 1 and np.any(change):  # one pair proves nothing
+    if len(pairs[0]) > 1 and np.any(pairs[0] != pairs[1]):  # one pair proves nothing
         test = permutation_test(
-            (a, b),
+            pairs,
             lambda x, y, axis: np.mean(y - x, axis=axis),
             permutation_type="samples",
             vectorized=True,
@@ -94,7 +93,7 @@ def _difference(a: np.ndarray, b: np.ndarray) -> Difference:
             random_state=0,
         )
         p = float(test.pvalue)
-    return Difference(len(a), float(a.mean()), float(b.mean()), float(low), float(high), p)
+    return Difference(len(a), float(a.mean()), float(b.mean()), change.low, change.high, p)
 
 
 def comparison_text(found: Mapping[str, Mapping[str, Difference]]) -> str:

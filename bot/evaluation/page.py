@@ -26,18 +26,12 @@ def evaluation_page(systems: Mapping[str, Evaluation], manifest: Mapping[str, An
     )
     environment.globals |= {"cell": _cell, "share": _share, "metrics": METRICS}
     evaluation = list(systems.values())[-1]
-    scores = evaluation.locales.values()
     return environment.get_template("page.html").render(
         evaluation=evaluation,
         index={
             "build": manifest["build"],
             "passages": manifest["passages"],
             "encoder": manifest["encoder"]["name"].rpartition("/")[2],
-        },
-        counts={
-            "scored": sum(s.questions for s in scores),
-            "unanswerable": sum(s.unanswerable for s in scores),
-            "left_out": sum(s.left_out for s in scores),
         },
         bars={metric: bars(systems, metric) for metric in _DRAWN},
         risk_coverage=risk_coverage(evaluation.counted()),

@@ -7,10 +7,13 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from bot.errors import QueryError
 from bot.locales import canonical
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ def read_lines(files: Iterable[Path], read: Callable[[Mapping[str, Any]], AnyJud
     found: dict[str, AnyJudged] = {}
     for file in files:
         try:
-            lines = file.read_text(encoding="utf-8").splitlines()
+            lines = file.read_text(encoding="utf-8").split("\n")  # JSON may hold other line breaks as they are
         except (OSError, UnicodeDecodeError) as error:
             raise QueryError(f"{file} cannot be read: {error}") from error
         for number, line in enumerate(lines, 1):
@@ -71,14 +74,31 @@ def read_questions(files: Iterable[Path]) -> list[Question]:
 
 
 def _question(data: Mapping[str, Any]) -> Question:
+    relevant = data["relevant"]
+    if not isinstance(relevant, list) or not all(isinstance(name, str) and "#" in name for name in relevant):
+        raise ValueError("relevant is not a list of article_id#anchor")
     return Question(
         id=str(data["id"]),
         text=str(data["text"]),
         locale=canonical(data["locale"]),
-        relevant=tuple(data["relevant"]),
+        relevant=tuple(relevant),
         style=str(data.get("style", "")),
         tier=str(data.get("tier", "")),
     )
+
+
+def same_question(questions: Sequence[Question]) -> np.ndarray:
+    """A number for each question, the same for those that are one question in several languages: int, (questions,).
+
+    Their ids are the same but for the language at the end: q12-en, q12-pt-BR.
+    """
+    import numpy as np
+
+    def stem(question: Question) -> str:
+        language = question.locale.partition("-")[0]
+        return re.sub(f"[-_.]({question.locale}|{language})$", "", question.id, flags=re.IGNORECASE)
+
+    return np.unique([stem(question) for question in questions], return_inverse=True)[1]
 
 
 def half(questions: Sequence[AnyJudged], which: str | None) -> list[AnyJudged]:

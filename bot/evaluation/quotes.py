@@ -11,7 +11,7 @@ import numpy as np
 
 from bot.citing import quote_hit
 from bot.evaluation.questions import read_lines
-from bot.evaluation.scoring import Score, bootstrap
+from bot.evaluation.scoring import CELL, Score, bootstrap
 from bot.locales import canonical
 from bot.quote import quotable, width
 from bot.retrieval.asking import Asked, Encode, Read, ask
@@ -189,7 +189,7 @@ def measure(answer: Sequence[Span], quote: Span) -> dict[str, float]:
 def quotes_text(evaluation: QuoteEvaluation) -> str:
     """A table: the quotes and the baselines over all marks with 95 % intervals, then the quotes by locale."""
     names = {"quote": "quote", "section": "whole section", "first": f"first {FIRST} columns"}
-    head = f"{'':<20}{'n':>4}" + "".join(f"{name:>18}" for name in METRICS) + f"{'median width':>14}"
+    head = f"{'':<20}{'n':>4}" + "".join(f"{name:>{CELL}}" for name in METRICS) + f"{'median width':>14}"
     lines = [head, *(_row(names[system], scores) for system, scores in evaluation.pooled.items()), ""]
     lines += [_row(locale, systems["quote"]) for locale, systems in evaluation.locales.items()]
     lines += [
@@ -201,7 +201,7 @@ def quotes_text(evaluation: QuoteEvaluation) -> str:
 
 
 def _row(name: str, scores: QuoteScores) -> str:
-    cells = [f"{s.mean:>7.3f} ({s.low:.2f}-{s.high:.2f})".rjust(18) for s in scores.metrics.values()]
+    cells = [score.cell() for score in scores.metrics.values()]
     return f"{name:<20}{scores.marks:>4}" + "".join(cells) + f"{scores.width:>14.0f}"
 
 
@@ -223,9 +223,6 @@ def quotes_dict(evaluation: QuoteEvaluation) -> dict[str, Any]:
 def _systems_dict(systems: Mapping[str, QuoteScores]) -> dict[str, Any]:
     return {
         system: {"marks": scores.marks, "width": scores.width}
-        | {
-            name: {"mean": round(s.mean, 4), "low": round(s.low, 4), "high": round(s.high, 4)}
-            for name, s in scores.metrics.items()
-        }
+        | {name: score.rounded() for name, score in scores.metrics.items()}
         for system, scores in systems.items()
     }

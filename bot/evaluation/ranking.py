@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.errors import QueryError
 from bot.evaluation.questions import Question
 from bot.retrieval.asking import Read, ask
 from bot.retrieval.search import Searcher
@@ -49,14 +50,23 @@ def rank(
     *,
     as_new: bool = False,
 ) -> list[Ranked]:
-    """Rank the sections of the index for each question; no cloud filter. Questions left out are not in the result.
+    """Rank the sections of the index for each question; no cloud filter.
 
-    With `as_new` no known question about the articles that answer counts, as if these were new.
+    With `as_new` no known question about the articles that answer counts, as if these were new. Where the index lacks
+    the locale, an answerable question has no section (it is counted as left out), an unanswerable one is not in the
+    result; nor are those that `passages` leaves out. Raises QueryError where the index has none of the locales.
     """
+    if not {passages_of(question, passages) for question in questions} & set(searcher.index.locales):
+        raise QueryError(
+            f"The index has no passages in the languages wanted: it has {', '.join(searcher.index.locales)}."
+        )
     ranked: list[Ranked] = []
     for question, asked in zip(questions, ask([(q.text, q.locale) for q in questions], read), strict=True):
         locale = passages_of(question, passages)
-        if locale is None or locale not in searcher.index.locales:
+        if locale is None or (locale not in searcher.index.locales and not question.relevant):
+            continue
+        if locale not in searcher.index.locales:
+            ranked.append(Ranked(question, (), (), 0.0, Status.ABSTAINED))
             continue
         cross = asked.is_cross(locale)
         evidence = searcher.evidence(asked, question.articles if as_new else ())
@@ -65,8 +75,7 @@ def rank(
         answered = searcher.calibration.answers(confidence, cross=cross)
         found: dict[str, float] = {}
         for hit in hits:
-            name = f"{searcher.article(hit).article_id}#{searcher.section(hit).anchor}"
-            found.setdefault(name, hit.score)
+            found.setdefault(searcher.name(hit), hit.score)
         ranked.append(
             Ranked(
                 question,

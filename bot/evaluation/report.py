@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from bot.evaluation.ranking import Ranked, passages_of
-from bot.evaluation.scoring import METRICS, Score, Scores, score
+from bot.evaluation.scoring import CELL, METRICS, Score, Scores, score
 from bot.evaluation.spread import Spread, spreads
 
 
@@ -90,15 +90,16 @@ def evaluation_text(evaluation: Evaluation) -> str:
 
     Under the locales stand all questions together, the locales' mean, and the Spread of the locales.
     """
-    head = f"{'':<10}{'n':>4}" + "".join(f"{name:>18}" for name in METRICS) + f"{'AUROC':>18}{'refused +/-':>14}"
+    head = f"{'':<10}{'n':>4}" + "".join(f"{name:>{CELL}}" for name in (*METRICS, "AUROC")) + f"{'refused +/-':>14}"
     lines = [f"Passages: {evaluation.passages}", "", head]
     lines += [_row(name, scores) for name, scores in evaluation.locales.items()]
     lines.append(_row("all", evaluation.pooled))
     if evaluation.mean:
         lines.append(_numbers("mean", evaluation.mean))
     if evaluation.spreads:
-        for name, field in (("worst/best", "ratio"), ("if equal", "if_equal"), ("p", "p")):
-            lines.append(_numbers(name, {metric: getattr(s, field) for metric, s in evaluation.spreads.items()}))
+        lines.append(_numbers("worst/best", {metric: s.ratio for metric, s in evaluation.spreads.items()}))
+        lines.append(_numbers("if equal", {metric: s.if_equal for metric, s in evaluation.spreads.items()}))
+        lines.append(_numbers("p", {metric: s.p for metric, s in evaluation.spreads.items()}, digits=4))
     for groups in (evaluation.styles, evaluation.clouds):
         lines += ["", *(_row(name or "-", scores) for name, scores in groups.items())] if groups else []
     lines += ["", f"Left out because no relevant section is in the index: {len(evaluation.left_out)}."]
@@ -112,21 +113,25 @@ def _row(name: str, scores: Scores) -> str:
     return f"{name:<10}{scores.questions:>4}" + "".join(cells) + _cell(scores.auroc) + f"{refused:>14}"
 
 
-def _numbers(name: str, numbers: Mapping[str, float]) -> str:
-    return (f"{name:<14}" + "".join(f"{numbers[metric]:>7.3f}{'':>11}" for metric in METRICS)).rstrip()
+def _numbers(name: str, numbers: Mapping[str, float], digits: int = 3) -> str:
+    cells = (f"{numbers[metric]:.{digits}f}".ljust(digits + 14).rjust(CELL) for metric in METRICS)
+    return (f"{name:<14}" + "".join(cells)).rstrip()
 
 
 def _cell(value: Score | None) -> str:
-    return f"{'-':>18}" if value is None else f"{value.mean:>7.3f} ({value.low:.2f}-{value.high:.2f})"[:19].rjust(18)
+    return "-".rjust(CELL) if value is None else value.cell()
 
 
 def evaluation_dict(evaluation: Evaluation) -> dict[str, Any]:
-    """The evaluation as JSON: metrics by locale, style and cloud, and each question with its ranking."""
+    """The evaluation as JSON: metrics of all, by locale, style and cloud, how far locales are apart, each ranking."""
     return {
         "passages": evaluation.passages,
         "all": _scores_dict(evaluation.pooled),
-        "mean": evaluation.mean,
-        "spread": {name: asdict(spread) for name, spread in evaluation.spreads.items()},
+        "mean": {name: round(value, 4) for name, value in evaluation.mean.items()},
+        "spread": {
+            name: {field: round(value, 4) for field, value in asdict(spread).items()}
+            for name, spread in evaluation.spreads.items()
+        },
         "locales": {name: _scores_dict(scores) for name, scores in evaluation.locales.items()},
         "styles": {name: _scores_dict(scores) for name, scores in evaluation.styles.items()},
         "clouds": {name: _scores_dict(scores) for name, scores in evaluation.clouds.items()},
@@ -147,12 +152,8 @@ def _scores_dict(scores: Scores) -> dict[str, Any]:
         "questions": scores.questions,
         "left_out": scores.left_out,
         "unanswerable": scores.unanswerable,
-        **{name: _score_dict(value) for name, value in scores.metrics.items()},
-        "auroc": _score_dict(scores.auroc) if scores.auroc else None,
+        **{name: value.rounded() for name, value in scores.metrics.items()},
+        "auroc": scores.auroc.rounded() if scores.auroc else None,
         "refused_answerable": scores.refused_answerable,
         "refused_unanswerable": scores.refused_unanswerable,
     }
-
-
-def _score_dict(value: Score) -> dict[str, float]:
-    return {"mean": round(value.mean, 4), "low": round(value.low, 4), "high": round(value.high, 4)}

@@ -4,24 +4,36 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from bot.evaluation.questions import Question
+from bot.evaluation.questions import Question, same_question
 from bot.evaluation.ranking import Ranked
 
 METRICS = ("section@1", "section@5", "MRR@10", "article@1", "article@5")
 RESAMPLES = 2000
+CELL = 19  # columns of a table in the terminal
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A mean over questions with its 95 % interval (percentile bootstrap, seeded)."""
+    """A mean over questions with its 95 % interval (percentile bootstrap, seeded).
+
+    Translations of one question are drawn together: they are found together.
+    """
 
     mean: float
     low: float
     high: float
+
+    def cell(self, width: int = CELL) -> str:
+        """It as a cell of a table."""
+        return f"{self.mean:.3f} ({self.low:.2f}-{self.high:.2f})".rjust(width)
+
+    def rounded(self) -> dict[str, float]:
+        """It as JSON."""
+        return {name: round(value, 4) for name, value in asdict(self).items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +60,13 @@ def score(ranked: Sequence[Ranked], sections: frozenset[str]) -> Scores:
     scored = [r for r in answerable if any(section in sections for section in r.question.relevant)]
     unanswerable = [r for r in ranked if not r.question.relevant]
     values = metric_values([r.question for r in scored], [r.scored() for r in scored])
+    groups = same_question([r.question for r in scored])
     return Scores(
         questions=len(scored),
         left_out=len(answerable) - len(scored),
         unanswerable=len(unanswerable),
-        metrics={name: bootstrap(values[name]) for name in METRICS} if scored else {},
-        auroc=_auroc([r.confidence for r in scored], [r.confidence for r in unanswerable]),
+        metrics={name: bootstrap(values[name], groups) for name in METRICS} if scored else {},
+        auroc=_auroc(scored, unanswerable),
         refused_answerable=_refused(scored),
         refused_unanswerable=_refused(unanswerable),
     )
@@ -102,24 +115,33 @@ def _article(section: str) -> str:
     return section.partition("#")[0]
 
 
-def bootstrap(values: np.ndarray) -> Score:
-    """The mean of some values, float of shape (questions,), with its interval."""
-    random = np.random.default_rng(0)
-    means = values[random.integers(0, len(values), (RESAMPLES, len(values)))].mean(axis=1)
-    low, high = np.quantile(means, [0.025, 0.975])
+def bootstrap(values: np.ndarray, groups: np.ndarray | None = None) -> Score:
+    """The mean of some values, float of shape (questions,), with its interval.
+
+    Whole `groups`, int of shape (questions,), are drawn: what is one question in several languages is one draw. None
+    means that all are different.
+    """
+    groups = np.arange(len(values)) if groups is None else np.unique(groups, return_inverse=True)[1]
+    sums, sizes = np.bincount(groups, values), np.bincount(groups)
+    drawn = np.random.default_rng(0).integers(0, len(sums), (RESAMPLES, len(sums)))
+    low, high = np.quantile(sums[drawn].sum(axis=1) / sizes[drawn].sum(axis=1), [0.025, 0.975])
     return Score(float(values.mean()), float(low), float(high))
 
 
-def _auroc(positive: Sequence[float], negative: Sequence[float]) -> Score | None:
-    """The area under the ROC curve (Mann-Whitney), ties counting half, with its bootstrap interval."""
+def _auroc(positive: Sequence[Ranked], negative: Sequence[Ranked]) -> Score | None:
+    """The area under the ROC curve (Mann-Whitney), ties counting half; its interval is as of `bootstrap`."""
     if not positive or not negative:
         return None
-    high, low = np.array(positive), np.array(negative)
+    high, low = (np.array([one.confidence for one in ranked]) for ranked in (positive, negative))
+    rows, columns = (same_question([one.question for one in ranked]) for ranked in (positive, negative))
     wins = (high[:, None] > low[None]) + 0.5 * (high[:, None] == low[None])
+    by_group = np.zeros((rows.max() + 1, columns.max() + 1))
+    np.add.at(by_group, (rows[:, None], columns[None]), wins)
+    tall, wide = np.bincount(rows), np.bincount(columns)
     random = np.random.default_rng(0)
-    samples = [
-        wins[random.integers(0, len(high), len(high))][:, random.integers(0, len(low), len(low))].mean()
-        for _ in range(RESAMPLES // 4)
-    ]
+    samples = []
+    for _ in range(RESAMPLES // 4):
+        i, j = random.integers(0, len(tall), len(tall)), random.integers(0, len(wide), len(wide))
+        samples.append(by_group[i][:, j].sum() / (tall[i].sum() * wide[j].sum()))
     bottom, top = np.quantile(samples, [0.025, 0.975])
     return Score(float(wins.mean()), float(bottom), float(top))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from bot.evaluation.questions import Question
+from bot.evaluation.questions import Question, same_question
 from bot.evaluation.scoring import METRICS, metric_values
 
 RESAMPLES = 4000
@@ -15,30 +15,36 @@ RESAMPLES = 4000
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """The worst locale's mean divided by the best one's.
+    """The worst locale's mean divided by the best one's, over `questions` that are asked in several locales.
 
-    `if_equal` is what that would be, in the median, were every locale as easy: the worst of seven is below the best by
-    chance alone. `p` is the chance of a ratio as small then.
+    `if_equal` is what that would be, in the median, were each question as easy in every language it is asked in: the
+    worst of seven is below the best by chance alone. `p` is the chance of a ratio as small then.
     """
 
+    questions: int
     ratio: float
     if_equal: float
     p: float
 
 
-def spreads(questions: Sequence[Question], runs: Sequence[dict[str, float]]) -> dict[str, Spread]:
-    """The spread of each metric over the questions' locales; empty for fewer than two.
+def spreads(questions: Sequence[Question], runs: Sequence[Mapping[str, float]]) -> dict[str, Spread]:
+    """The spread of each metric; empty where no question is asked in several locales.
 
-    `runs` are as for `metric_values`. A randomization test: scores change places among questions that the same
-    sections answer, which are mostly one question in several languages.
+    `runs` are as for `metric_values`. A randomization test: the scores of one question (`same_question`) change places
+    among its languages.
     """
-    locales, of_locale = np.unique([question.locale for question in questions], return_inverse=True)
-    if len(locales) < 2:
+    alike = same_question(questions)
+    asked_in = [
+        len({questions[i].locale for i in np.flatnonzero(alike == group)}) for group in range(alike.max(initial=-1) + 1)
+    ]
+    shared = [i for i, group in enumerate(alike) if asked_in[group] > 1]
+    if not shared:
         return {}
-    values = metric_values(questions, runs)
+    values = metric_values([questions[i] for i in shared], [runs[i] for i in shared])
     scores = np.stack([values[name] for name in METRICS], axis=1)
-    share = (np.arange(len(locales))[:, None] == of_locale) / np.bincount(of_locale)[:, None]
-    alike = np.unique(["\n".join(sorted(question.relevant)) for question in questions], return_inverse=True)[1]
+    of_locale = np.unique([questions[i].locale for i in shared], return_inverse=True)[1]
+    alike = alike[shared]
+    share = (np.arange(of_locale.max() + 1)[:, None] == of_locale) / np.bincount(of_locale)[:, None]
     random = np.random.default_rng(0)
     places = np.argsort(alike, kind="stable")
     found = np.empty((RESAMPLES, len(METRICS)))
@@ -46,10 +52,14 @@ def spreads(questions: Sequence[Question], runs: Sequence[dict[str, float]]) -> 
         mixed = np.empty_like(scores)
         mixed[places] = scores[np.argsort(alike + random.random(len(alike)))]
         found[i] = _ratios(share @ mixed)
-    ratios = _ratios(share @ scores)
     return {
-        name: Spread(float(ratio), float(np.median(of)), float((np.sum(of <= ratio + 1e-9) + 1) / (RESAMPLES + 1)))
-        for name, ratio, of in zip(METRICS, ratios, found.T, strict=True)
+        name: Spread(
+            questions=len(shared),
+            ratio=float(ratio),
+            if_equal=float(np.median(of)),
+            p=float((np.sum(of <= ratio + 1e-9) + 1) / (RESAMPLES + 1)),
+        )
+        for name, ratio, of in zip(METRICS, _ratios(share @ scores), found.T, strict=True)
     }
 
 

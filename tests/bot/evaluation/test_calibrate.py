@@ -34,8 +34,9 @@ class Calibrated:
 @pytest.fixture(scope="module")
 def calibrated(samples: Engine) -> Calibrated:
     questions = read_questions([QUESTIONS])[::ONE_IN]
-    start = Searcher(samples.index, Calibration())
-    calibration = calibrate(start, questions, samples.read)
+    found = calibrate(Searcher(samples.index, Calibration()), questions, samples.read)
+    assert set(found) == {"same", "cross"}
+    calibration = Calibration(**found)
     searcher = Searcher(samples.index, calibration)
     sections = samples.index.sections()
     answerable = {}
@@ -91,5 +92,16 @@ def test_both_kinds_of_questions_are_needed(samples: Engine) -> None:
         with pytest.raises(QueryError, match="answerable and unanswerable"):
             calibrate(samples.searcher(), one_kind, samples.read)
     nowhere = [replace(q, relevant=("no/article#here",)) for q in questions[:3]]
+    unanswerable = replace(questions[0], id="u", relevant=())
     with pytest.raises(QueryError, match="nothing to calibrate by"):
-        calibrate(samples.searcher(), [*nowhere, replace(questions[0], id="u", relevant=())], samples.read)
+        calibrate(samples.searcher(), [*nowhere, unanswerable], samples.read)
+
+
+def test_where_one_kind_of_passages_has_no_questions_the_other_is_fitted(samples: Engine) -> None:
+    english = [question for question in read_questions([QUESTIONS])[::ONE_IN] if question.locale == "en-US"]
+    assert set(calibrate(samples.searcher(), english, samples.read)) == {"same"}
+    unanswerable = [question for question in english if not question.relevant]
+    named = replace(english[0], text="What is written on the door of the office?", relevant=("no/article#here",))
+    wrong = [replace(named, id="w", relevant=english[0].relevant)]
+    with pytest.raises(QueryError, match="nothing to calibrate by|cannot be fitted"):
+        calibrate(samples.searcher(), [*wrong, *unanswerable], samples.read)

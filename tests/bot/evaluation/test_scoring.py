@@ -3,13 +3,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bot.errors import QueryError
-from bot.evaluation.questions import Question, half, read_questions
+from bot.evaluation.questions import Question, half, read_questions, same_question
 from bot.evaluation.ranking import Ranked, _strictly_decreasing, passages_of, write_run
 from bot.evaluation.report import evaluate, evaluation_dict, evaluation_text
-from bot.evaluation.scoring import score
+from bot.evaluation.scoring import bootstrap, score
 from bot.evaluation.spread import Spread, spreads
 from bot.types import Status
 
@@ -72,7 +73,7 @@ def test_the_report_has_every_question(tmp_path: Path) -> None:
 
 
 def test_all_languages_together() -> None:
-    german = [ranked("d1", ["a#1"], ["b#1", "a#1"], 0.3, "de-DE"), ranked("d2", [], [], 0.8, "de-DE")]
+    german = [ranked("q1-de", ["a#1"], ["b#1", "a#1"], 0.3, "de-DE"), ranked("d2", [], [], 0.8, "de-DE")]
     evaluation = evaluate(GROUP + german, {"en-US": SECTIONS, "de-DE": SECTIONS}, "same")
     found = evaluation.pooled
     assert (found.questions, found.left_out, found.unanswerable) == (4, 1, 3)
@@ -81,18 +82,16 @@ def test_all_languages_together() -> None:
     )
     # .9 .6 .4 .3 against .8 .7 .1
     assert found.auroc is not None and found.auroc.mean == pytest.approx(6 / 12)
-    assert evaluation.spreads["section@5"].ratio == pytest.approx(2 / 3)
+    spread = evaluation.spreads["MRR@10"]
+    assert (spread.questions, spread.ratio) == (2, 0.5)  # of q1, the one in both languages
     rows = {line.split()[0]: line.split() for line in evaluation_text(evaluation).splitlines() if line.strip()}
-    assert rows["all"][1:3] == ["4", "0.250"] and rows["worst/best"][2] == "0.667"
+    assert rows["all"][1:3] == ["4", "0.250"] and rows["worst/best"][1:4] == ["0.000", "1.000", "0.500"]
 
 
-def asked(locale: str, right: list[bool], relevant: str = "{}") -> list[tuple[Question, dict[str, float]]]:
+def asked(locale: str, right: list[bool], name: str = "q") -> list[tuple[Question, dict[str, float]]]:
     """Questions of a locale, each with one section found: the right one or another."""
     return [
-        (
-            Question(f"{locale}{i}", "?", locale, (f"a#{relevant.format(i)}",)),
-            {f"a#{relevant.format(i)}" if found else "b#no": 1.0},
-        )
+        (Question(f"{name}{i}-{locale[:2]}", "?", locale, ("a#1",)), {"a#1" if found else "b#no": 1.0})
         for i, found in enumerate(right)
     ]
 
@@ -117,10 +116,23 @@ def test_languages_apart_by_chance() -> None:
     assert spread_of(asked("en-US", one_off[0]), asked("de-DE", one_off[1])).p == 1  # either could have missed it
 
 
-def test_scores_change_places_among_questions_that_the_same_sections_answer() -> None:
-    easy, hard = asked("en-US", [True] * 8, "easy{}"), asked("de-DE", [False] * 7 + [True], "hard{}")
-    found = spread_of(easy, hard)
-    assert (found.ratio, found.if_equal, found.p) == (0.125, 0.125, 1)
+def test_scores_change_places_only_among_the_languages_of_one_question() -> None:
+    shared = asked("en-US", [True] * 4), asked("de-DE", [True] * 4)
+    easy, hard = asked("fr-FR", [True] * 8, "easy"), asked("cs-CZ", [False] * 7 + [True], "hard")
+    found = spread_of(*shared, easy, hard)
+    assert (found.questions, found.ratio, found.p) == (8, 1, 1)  # what is asked in one language says nothing
+    assert spreads(*zip(*easy, *hard, strict=True)) == {} and spreads([], []) == {}
+
+
+def test_one_question_in_several_languages_is_drawn_at_once() -> None:
+    values = np.array([1.0, 0.0] * 20)
+    apart, together = bootstrap(values), bootstrap(values, np.arange(40) % 2)
+    assert apart.mean == together.mean == 0.5 and (together.low, together.high) == (0, 1)
+    assert 0.3 < apart.low < 0.4 < 0.6 < apart.high < 0.7
+    ids = {"q1-en": "en-US", "q1-pt-BR": "pt-BR", "q1-ZH": "zh-CN", "q2-zh": "zh-TW", "q1": "en-US", "q1-de": "en-US"}
+    numbers = same_question([Question(name, "?", locale, ()) for name, locale in ids.items()]).tolist()
+    assert numbers[0] == numbers[1] == numbers[2] == numbers[4] and len(set(numbers)) == 3
+    assert same_question([]).tolist() == []
 
 
 def test_a_run_is_what_trec_readers_expect(tmp_path: Path) -> None:
@@ -153,13 +165,25 @@ def write(tmp_path: Path, *lines: str) -> Path:
 
 
 def test_only_id_text_locale_and_relevant_are_needed(tmp_path: Path) -> None:
-    line = json.dumps({"id": "q1", "text": "Wo?", "locale": "DE-de", "relevant": ["a#b"]})
-    assert read_questions([write(tmp_path, line, "")]) == [Question("q1", "Wo?", "de-DE", ("a#b",))]
+    line = json.dumps({"id": "q1", "text": "Wo\u2028hin?", "locale": "DE-de", "relevant": ["a#b"]}, ensure_ascii=False)
+    assert read_questions([write(tmp_path, line, "")]) == [Question("q1", "Wo\u2028hin?", "de-DE", ("a#b",))]
 
 
 @pytest.mark.parametrize(
     ("line", "message"),
-    [("{", ":2: not a question"), ('{"id": "q2"}', ":2: not a question"), ("[]", ":2: not a question")],
+    [
+        ("{", ":2: not a question"),
+        ('{"id": "q2"}', ":2: not a question"),
+        ("[]", ":2: not a question"),
+        (
+            '{"id": "q2", "text": "?", "locale": "en-US", "relevant": "a#b"}',
+            "relevant is not a list of article_id#anchor",
+        ),
+        (
+            '{"id": "q2", "text": "?", "locale": "en-US", "relevant": ["a"]}',
+            "relevant is not a list of article_id#anchor",
+        ),
+    ],
 )
 def test_a_bad_line_is_named(tmp_path: Path, line: str, message: str) -> None:
     good = json.dumps({"id": "q1", "text": "?", "locale": "en-US", "relevant": []})
