@@ -123,10 +123,11 @@ def _read(locale: str) -> Mapping[str, Any]:
 def detect(text: str, candidates: Iterable[str] | None = None) -> tuple[str, float]:
     """The locale of a text and how sure that is, from 0 to 1.
 
-    Scripts decide where they can; simplified and traditional Chinese are told apart by the characters that only
-    GB 2312 or only Big5 can write; languages in Latin letters by words and pieces of words (bot.languages).
-    Addresses do not count. `candidates` limits the choice. A text without letters gives (en-US or the first
-    candidate, 0).
+    Scripts decide where they can, one kana or a character that only Japan writes (Shift JIS, and neither GB 2312 nor
+    Big5) for Japanese; simplified and traditional Chinese are told apart by the characters that only GB 2312 or only
+    Big5 can write, less surely where Japan writes all of them too; languages in Latin letters by words and pieces of
+    words (bot.languages). Addresses do not count. `candidates` limits the choice. A text without letters gives (en-US
+    or the first candidate, 0).
     """
     allowed = tuple(candidates) if candidates is not None else supported()
     text = _ADDRESS.sub(" ", text)
@@ -135,15 +136,23 @@ def detect(text: str, candidates: Iterable[str] | None = None) -> tuple[str, flo
         return (DEFAULT if DEFAULT in allowed or not allowed else allowed[0]), 0.0
     for locale, script in _SCRIPTS:
         count = len(script.findall(text))
-        if locale in allowed and count >= 2 and count / letters > (0.05 if locale == "ja-JP" else 0.25):
+        least = (1, 0.05) if locale == "ja-JP" and count < letters else (2, 0.25)
+        if locale in allowed and count >= least[0] and count / letters > least[1]:
             return locale, 1.0
     han = _HAN.findall(text)
+    if "ja-JP" in allowed and any(_writes(c, "shift_jis") and not _is_chinese(c) for c in han):
+        return "ja-JP", 1.0
     if han and len(han) / letters > 0.1 and (chinese := [c for c in ("zh-CN", "zh-TW") if c in allowed]):
         if len(chinese) == 1:
             return chinese[0], 1.0
         traditional = sum(_writes(c, "big5") - _writes(c, "gb2312") for c in han)
-        return ("zh-TW" if traditional > 0 else "zh-CN"), (1.0 if traditional else 0.6)
+        told = traditional and not ("ja-JP" in allowed and all(_writes(c, "shift_jis") for c in han))
+        return ("zh-TW" if traditional > 0 else "zh-CN"), (1.0 if told else 0.6)
     return _detect_latin(text, letters, allowed)
+
+
+def _is_chinese(character: str) -> bool:
+    return _writes(character, "gb2312") or _writes(character, "big5")
 
 
 def _writes(character: str, codec: str) -> bool:

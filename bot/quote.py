@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ BELONGS = 0.8
 OVERLAP = 0.1
 
 _INTRODUCES = (":", "：")
+_NUMBERED = re.compile(r"\s*(\d{1,2})[.)．、]")
+_BETWEEN = (BlockKind.PARAGRAPH, BlockKind.NOTE, BlockKind.CODE)  # what stands between two steps
 
 
 class Rule(str, Enum):
@@ -81,13 +84,15 @@ def choose_quote(
     with the line that introduces it, where it is not too long, and so does one right behind the last sentence.
     """
     text = article.text
-    if width(text[start:end]) <= ENOUGH:
-        return Quote(start, end, (Rule.WHOLE,))
     units = _units(article, start, end)
     if not units:
         return Quote(start, end, (Rule.WHOLE,))
+    if width(text[start:end]) <= ENOUGH:
+        return _with_lists(article, units, start, end)
     scored = _scored(article, units, question, vector, encode)
-    low, high = _run(article, units, np.array([scores[-1] for scores in scored], np.float32))
+    scores = np.array([scores[-1] for scores in scored], np.float32)
+    low, high = _run(article, units, scores)
+    low, high = _with_steps(article, units, scores, low, high)
     taken = [_whole(article, unit) for unit in units[low : high + 1]]
     start, end = min(first for first, _, _ in taken), max(last for _, last, _ in taken)
     rules = list(dict.fromkeys((Rule.PIECES, *(rule for _, _, rule in taken))))
@@ -199,6 +204,22 @@ def _run(article: Article, units: Sequence[_Unit], scores: np.ndarray) -> tuple[
     return found
 
 
+def _with_steps(article: Article, units: Sequence[_Unit], scores: np.ndarray, low: int, high: int) -> tuple[int, int]:
+    """The run, and the numbered step that answers about as well, where it has none: its list comes with it.
+
+    Who asks how to do something wants the steps; what is said of them beside may be likest to the question.
+    """
+    steps = [i for i, unit in enumerate(units) if _number(article, unit.block) is not None]
+    if not steps or any(low <= i <= high for i in steps):
+        return low, high
+    step = max(steps, key=lambda i: float(scores[i]))
+    start, end, rule = _list_around(article, units[step].block)
+    first, last = min(start, units[low].start), max(end, units[high].end)
+    if scores[step] < BELONGS * scores.max() or rule is not Rule.LIST or width(article.text[first:last]) > LONGEST:
+        return low, high
+    return min(low, step), max(high, step)
+
+
 def _whole(article: Article, unit: _Unit) -> tuple[int, int, Rule]:
     """What a unit is shown as part of, and why: an item of its list, code with the line before it, a sentence alone."""
     kind = article.blocks[unit.block].kind
@@ -207,6 +228,15 @@ def _whole(article: Article, unit: _Unit) -> tuple[int, int, Rule]:
     if kind is BlockKind.CODE:
         return (*_with_introduction(article, unit.block, unit.end), Rule.CODE)
     return unit.start, unit.end, Rule.PIECES
+
+
+def _with_lists(article: Article, units: Sequence[_Unit], start: int, end: int) -> Quote:
+    """A short passage, with the lists and tables that it begins or ends within where all is not too long."""
+    ends = [_whole(article, unit) for unit in (units[0], units[-1])]
+    low, high = min(start, *(first for first, _, _ in ends)), max(end, *(last for _, last, _ in ends))
+    if (low, high) == (start, end) or width(article.text[low:high]) > LONGEST:
+        return Quote(start, end, (Rule.WHOLE,))
+    return Quote(low, high, (Rule.WHOLE, Rule.LIST))
 
 
 def _list_after(article: Article, block: int) -> tuple[int, int] | None:
@@ -225,16 +255,22 @@ def _list_after(article: Article, block: int) -> tuple[int, int] | None:
 
 
 def _list_around(article: Article, best: int) -> tuple[int, int, Rule]:
-    """The list or table that holds a block, whole where it is not too long, else the block with its parent item."""
+    """The list or table that holds a block, whole where it is not too long, else as much of it as has its place.
+
+    Of numbered steps that is the first ones, as many as fit, where the block is among them; else, and of other lists,
+    the block with its parent item and the items under it.
+    """
     blocks = article.blocks
-    low = high = best
-    while low and blocks[low - 1].list_id == blocks[best].list_id:
-        low -= 1
-    while high + 1 < len(blocks) and blocks[high + 1].list_id == blocks[best].list_id:
-        high += 1
+    low, high = _list(article, best)
     start, end = _with_introduction(article, low, blocks[high].end)
     if width(article.text[start:end]) <= LONGEST:
         return start, end, Rule.LIST
+    if _number(article, low) is not None:
+        while high > best and width(article.text[start : blocks[high].end]) > LONGEST:
+            high -= 1
+        if width(article.text[start : blocks[high].end]) <= LONGEST:
+            return start, blocks[high].end, Rule.LIST_CUT
+    low, high = _one_list(article, best)
     first = best
     while first > low and blocks[first].depth > 0:
         first -= 1
@@ -244,6 +280,53 @@ def _list_around(article: Article, best: int) -> tuple[int, int, Rule]:
     if width(article.text[blocks[first].start : blocks[last].end]) > LONGEST:
         first = last = best
     return blocks[first].start, blocks[last].end, Rule.LONG_LIST
+
+
+def _one_list(article: Article, block: int) -> tuple[int, int]:
+    """The first and last block of the list or table that a block is of."""
+    blocks = article.blocks
+    low = high = block
+    while low and blocks[low - 1].list_id == blocks[block].list_id:
+        low -= 1
+    while high + 1 < len(blocks) and blocks[high + 1].list_id == blocks[block].list_id:
+        high += 1
+    return low, high
+
+
+def _list(article: Article, block: int) -> tuple[int, int]:
+    """`_one_list`, and what goes on with its numbers: a note or a picture between two steps ends a list in Markdown."""
+    low, high = _one_list(article, block)
+    while (number := _number(article, low)) and number > 1:
+        before = low - 1
+        while before >= 0 and article.blocks[before].kind in _BETWEEN:
+            before -= 1
+        if before < 0 or article.blocks[before].list_id is None:
+            break
+        first, last = _one_list(article, before)
+        if _last_number(article, first, last) != number - 1:
+            break
+        low = first
+    while (number := _last_number(article, *_one_list(article, high))) is not None:
+        behind = high + 1
+        while behind < len(article.blocks) and article.blocks[behind].kind in _BETWEEN:
+            behind += 1
+        if behind == len(article.blocks) or _number(article, behind) != number + 1:
+            break
+        high = _one_list(article, behind)[1]
+    return low, high
+
+
+def _number(article: Article, block: int) -> int | None:
+    """The number of a step of the first level; None for what is none."""
+    found = article.blocks[block]
+    if found.kind is not BlockKind.ITEM or found.depth:
+        return None
+    match = _NUMBERED.match(article.text, found.start, found.end)
+    return int(match[1]) if match else None
+
+
+def _last_number(article: Article, low: int, high: int) -> int | None:
+    return next((n for i in range(high, low - 1, -1) if (n := _number(article, i)) is not None), None)
 
 
 def _with_introduction(article: Article, block: int, end: int) -> tuple[int, int]:

@@ -133,7 +133,7 @@ def _lay_out(document: Document) -> _Layout:
         for index, block in enumerate(document.blocks)
     )
     cut = sections.cut(document)
-    return _Layout(document, head, blocks, cut, passages.cut(document.text, blocks, cut))
+    return _Layout(document, head, blocks, cut, passages.cut(document.text, blocks, cut, document.links))
 
 
 @lru_cache(maxsize=32)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from bot.types import Block, BlockKind, Passage, Section
+from bot.types import Block, BlockKind, Link, Passage, Section
 
 # Sizes in words; a Chinese, Japanese or Korean character counts as CJK_WORD of one.
 TARGET = 110
@@ -13,9 +14,12 @@ SMALL = 60
 LARGE = 160
 CUT_ABOVE = 250
 CJK_WORD = 0.55
+LINKED = 0.75  # what has this share of its letters in links says nothing itself
+LABEL = 3.5  # words of "See also", at most
 
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _OTHER = re.compile(r"[^\s\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
+_QUESTION = ("?", "？")
 _INTRO = re.compile(r"[:：]\s*$")
 _SENTENCE_END = re.compile(r"[.!?…]+[\"”’»)\]]*\s+|[。！？]+[」』”’）)]*\s*")
 
@@ -27,10 +31,14 @@ def size(text: str) -> float:
     return len(_OTHER.findall(text)) + CJK_WORD * len(_CJK.findall(text))
 
 
-def cut(text: str, blocks: Sequence[Block], sections: Sequence[Section]) -> tuple[Passage, ...]:
-    """The passages of an article in order. Headings and META blocks are in none.
+def cut(
+    text: str, blocks: Sequence[Block], sections: Sequence[Section], links: Sequence[Link] = ()
+) -> tuple[Passage, ...]:
+    """The passages of an article in order. Headings and META blocks are in none, nor is what leads on at its end.
 
-    `blocks` are in text order and each lies inside one section.
+    `blocks` are in text order and each lies inside one section. Sections at the end that hold nothing but links ("Next
+    steps", "See also") lead to answers and are none: an article's title in them would be found before the article. A
+    question's answer may be a link. So do links at the end of the last passage, under a label of their own.
     """
     passages: list[Passage] = []
     position = 0
@@ -50,7 +58,47 @@ def cut(text: str, blocks: Sequence[Block], sections: Sequence[Section]) -> tupl
             run.append(pieces)
         for pieces in run:
             passages.extend(Passage(number, start, end) for start, end in _group(text, pieces))
+    passages = passages[: _answering(text, sections, passages, links)]
+    if passages:
+        last = passages[-1]
+        inside = [block for block in blocks if last.start <= block.start and block.end <= last.end]
+        passages[-1] = replace(last, end=_before_links(text, inside, links) or last.end)
     return tuple(passages)
+
+
+def _answering(text: str, sections: Sequence[Section], passages: Sequence[Passage], links: Sequence[Link]) -> int:
+    """How many of the passages come before those that only lead on; all of them where nothing else is there."""
+    count = len(passages)
+    while count:
+        section = passages[count - 1].section
+        start = next(i for i, passage in enumerate(passages) if passage.section == section)
+        is_asked = sections[section].heading.rstrip().endswith(_QUESTION)
+        if is_asked or not all(_linked(text, passage, links) for passage in passages[start:count]):
+            return count
+        count = start
+    return len(passages)
+
+
+def _before_links(text: str, blocks: Sequence[Block], links: Sequence[Link]) -> int | None:
+    """Where a passage of these blocks ends without links under a label at its end; None where there are none."""
+    count = len(blocks)
+    while count and blocks[count - 1].kind is BlockKind.ITEM and _linked(text, blocks[count - 1], links):
+        count -= 1
+    label = blocks[count - 1] if count > 1 and count < len(blocks) else None
+    if label is None or label.kind is not BlockKind.PARAGRAPH or size(text[label.start : label.end]) > LABEL:
+        return None
+    return blocks[count - 2].end
+
+
+def _linked(text: str, part: Passage | Block, links: Sequence[Link]) -> bool:
+    """Whether a part of the text is links and little else."""
+    inside = [(max(x.start, part.start), min(x.end, part.end)) for x in links]
+    linked = sum(_letters(text[start:end]) for start, end in inside if start < end)
+    return linked > 0 and linked >= LINKED * _letters(text[part.start : part.end])
+
+
+def _letters(text: str) -> int:
+    return sum(map(str.isalnum, text))
 
 
 def _group(text: str, pieces: Sequence[_Piece]) -> Iterator[tuple[int, int]]:

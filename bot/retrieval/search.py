@@ -133,11 +133,13 @@ class Searcher:
     ) -> list[Hit]:
         """The best sections of a locale, best first, at most `count`.
 
-        Sections that are not looked at more closely follow the others, each score lower than theirs. `clouds` limits
-        the passages to those for any of the clouds named; an empty iterable to those of unknown cloud;
-        None does not limit them.
+        Sections that are not looked at more closely follow the others, each score lower than theirs. A question
+        without a letter or digit finds none. `clouds` limits the passages to those for any of the clouds named; an
+        empty iterable to those of unknown cloud; None does not limit them.
         """
         index, asked, words = self.index.locales[locale], evidence.asked, evidence.words(locale)
+        if not (asked.vector.any() or words.any()):
+            return []
         allowed = None if clouds is None else self._mask(locale, cloud_bits(clouds))
         rows, _ = index.dense.search(asked.vector, DEPTH, allowed)
         known = self._known(locale, evidence, allowed)

@@ -142,7 +142,7 @@ def test_whose_cloud_counts(slots: dict, metadata: Any, cloud: Cloud | None, is_
         ("la nube alemana", Cloud.GERMANY),
         ("世纪互联", Cloud.CHINA),
         ("21Vianet", Cloud.CHINA),
-        ("we are on GCC", Cloud.US_GOVERNMENT),
+        ("we are on GCC High", Cloud.US_GOVERNMENT),
         ("a nuvem pública", Cloud.GLOBAL),
         ("all clouds", "all"),
         ("Germany or China?", None),

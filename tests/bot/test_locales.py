@@ -71,6 +71,10 @@ def test_an_unknown_tag_is_named(tag: str) -> None:
         ("如何上报问题？", "zh-CN"),
         ("如何向 Microsoft 回報問題？", "zh-TW"),
         ("請求の異議は誰が担当しますか", "ja-JP"),
+        ("請求先住所の変更", "ja-JP"),  # one kana
+        ("価格表", "ja-JP"),  # a character that only Japan writes
+        ("新增客戶", "zh-TW"),
+        ("价格表", "zh-CN"),
         ("청구 분쟁은 누가 처리하나요?", "ko-KR"),
         ("Кто занимается спорами по счетам?", "ru-RU"),
     ],
@@ -96,6 +100,12 @@ def test_detect(text: str, expected: str) -> None:
 def test_two_words_are_enough(text: str, expected: str) -> None:
     locale, sure = detect(text)
     assert locale == expected and sure >= 0.5
+
+
+def test_what_japan_and_taiwan_both_write_is_not_told_for_sure() -> None:
+    assert detect("請求書")[1] == 0.6
+    assert detect("請求書", ["zh-CN", "zh-TW", "en-US"]) == ("zh-TW", 1.0)  # Japanese is no choice
+    assert detect("請問帳單在哪裡")[1] == 1.0
 
 
 @pytest.mark.parametrize("text", ["ok", "No", "sí", "MFA", "21Vianet", "Azure", "https://example.com/billing-disputes"])

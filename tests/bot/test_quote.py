@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from bot.quote import ENOUGH, OVERLAP, Piece, Rule, choose_quote, links_within, original_of, width
+from bot.quote import ENOUGH, LONGEST, OVERLAP, Piece, Rule, choose_quote, links_within, original_of, width
 from bot.types import Aligned, Article, Block, BlockKind, Link, Passage, Section
 
 
@@ -215,3 +216,64 @@ def test_the_scores_of_the_pieces_are_known() -> None:
     assert len(chosen.pieces) == 5
     assert chosen.pieces[2] == Piece(third, third + 22, 1.0, 1.0, pytest.approx(1.0 + OVERLAP * 1.0), True)
     assert chosen.pieces[0] == Piece(0, len(FILLER), pytest.approx(0.1), 0.0, pytest.approx(0.1), False)
+
+
+STEPS = [f"{n}. Step {n} is done like this, and takes a while to read to its end." for n in range(1, 8)]
+
+
+def steps(*parts: Sequence[str]) -> Article:
+    """Numbered steps, each part a list of its own in Markdown, with a note between two of them."""
+    made: list[tuple[str, BlockKind]] = []
+    for part in parts:
+        made += [("Mind the gap.", BlockKind.NOTE)] if made else []
+        made += [(step, BlockKind.ITEM) for step in part]
+    found = article(*made)
+    numbers = iter([i for i, part in enumerate(parts) for _ in part])
+    blocks = tuple(replace(b, list_id=next(numbers)) if b.kind is BlockKind.ITEM else b for b in found.blocks)
+    return replace(found, blocks=blocks)
+
+
+def quoted(a: Article, first: str, last: str, word: str) -> tuple[str, tuple[Rule, ...]]:
+    """The quote from the passage that reaches from one text to another."""
+    start, end = a.text.index(first), a.text.index(last) + len(last)
+    chosen = choose_quote(a, start, end, word, np.array([1.0], np.float32), knows(word))
+    return a.text[chosen.start : chosen.end], chosen.rules
+
+
+def test_a_short_passage_within_steps_comes_with_all_of_them() -> None:
+    a = steps(STEPS)
+    assert quoted(a, STEPS[3], STEPS[4], "Step") == (a.text, (Rule.WHOLE, Rule.LIST))
+
+
+def test_steps_go_on_behind_a_note() -> None:
+    a = steps(STEPS[:2], STEPS[2:5], STEPS[5:])
+    for word in ("Step 1", "Step 4", "Step 7"):
+        assert quoted(a, STEPS[0], STEPS[6], word)[0] == a.text
+    again = steps(STEPS[:2], STEPS[:3])  # another procedure begins at 1
+    assert quoted(again, STEPS[0], STEPS[2], "Step 3")[0] == "\n".join(STEPS[:3])
+
+
+def test_of_steps_that_are_too_long_the_first_come_as_far_as_they_fit() -> None:
+    long = [f"{n}. " + " ".join([FILLER] * 3) + f" Step {n}." for n in range(1, 8)]
+    a = steps(long)
+    fitting = [n for n in range(1, 8) if width("\n".join(long[:n])) <= LONGEST]
+    assert quoted(a, long[0], long[6], "Step 2") == ("\n".join(long[: fitting[-1]]), (Rule.PIECES, Rule.LIST_CUT))
+    assert quoted(a, long[0], long[6], "Step 7") == (long[6], (Rule.PIECES, Rule.LONG_LIST))
+
+
+def test_steps_come_with_what_is_said_of_them() -> None:
+    a = article(*((step, BlockKind.ITEM) for step in STEPS), (f"{FILLER} Pausing takes a day.", BlockKind.PARAGRAPH))
+
+    def encode(texts: Sequence[str]) -> np.ndarray:
+        return np.array([[1.0 if "Pausing" in t else 0.85 if "Step 3" in t else 0.1] for t in texts], np.float32)
+
+    chosen = choose_quote(a, 0, len(a.text), "?", np.array([1.0], np.float32), encode)
+    assert a.text[chosen.start : chosen.end] == a.text
+    alone = choose_quote(a, 0, len(a.text), "?", np.array([1.0], np.float32), lambda t: encode(t) ** 3)
+    assert a.text[alone.start : alone.end] == "Pausing takes a day."
+
+
+def test_a_row_of_a_short_passage_comes_with_its_table() -> None:
+    rows = ["State · Meaning", "Open · Not paid yet", "Closed · Paid"]
+    a = article(*((row, BlockKind.ROW) for row in rows))
+    assert quoted(a, rows[2], rows[2], "Paid")[0] == a.text

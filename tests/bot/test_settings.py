@@ -21,7 +21,7 @@ def test_the_shipped_file() -> None:
     assert settings.cloud is None
     assert settings.collections["partner-center"].clouds == {Cloud.GLOBAL}
     assert settings.collections["partner-center"].url == "https://learn.microsoft.com/{locale}/{article_id}"
-    assert settings.collections["marketplace"].url is None
+    assert settings.collections["marketplace"].url == settings.collections["partner-center"].url
 
 
 def test_paths_are_the_files_and_the_environment_wins(tmp_path: Path) -> None:

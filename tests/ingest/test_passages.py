@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,7 +14,7 @@ from ingest.passages import CUT_ABOVE, LARGE, cut, size
 
 def passages_of(markdown: str) -> list[str]:
     document = parse(markdown)
-    found = cut(document.text, document.blocks, sections.cut(document))
+    found = cut(document.text, document.blocks, sections.cut(document), document.links)
     return [document.text[passage.start : passage.end] for passage in found]
 
 
@@ -29,6 +30,43 @@ def test_size_counts_words_and_characters() -> None:
 
 def test_a_short_section_is_one_passage_without_its_heading() -> None:
     assert passages_of("# Head\n\nOne.\n\n- a\n- b\n\n## Next\n\nTwo.") == ["One.\n\n• a\n• b", "Two."]
+
+
+@pytest.mark.parametrize(
+    ("end", "kept"),
+    [
+        ("## Next steps\n\n- [Add a customer](a.md)\n- [Add a user](b.md)", []),
+        ("## Next steps\n\n- [Add a customer](a.md)\n\n## See also\n\n[Users](b.md)", []),
+        ("## Next steps\n\nSee [Add a customer](a.md).", []),
+        (
+            "## Next steps\n\nBefore you go on, [add a customer](a.md) and a user for them.",
+            ["Before you go on, add a customer and a user for them."],
+        ),
+        ("## Resources\n\n- [Price list](a.md)\n\n## Last\n\nWait.", ["• Price list", "Wait."]),
+        ("## Where are the prices?\n\n[Price list](a.md)", ["Price list"]),
+        ("## Next steps\n\n- Sign in.", ["• Sign in."]),
+    ],
+)
+def test_what_only_leads_on_at_the_end_is_no_passage(end: str, kept: list[str]) -> None:
+    assert passages_of(f"# Head\n\nOne.\n\n{end}") == ["One.", *kept]
+
+
+@pytest.mark.parametrize(
+    ("end", "kept"),
+    [
+        ("See also\n\n- [Users](a.md)\n- [Prices](b.md)", "Two."),
+        ("另请参阅\n\n- [用户](a.md)", "Two."),
+        ("Do one of these:\n\n- [Users](a.md)", "Two.\n\nDo one of these:\n\n• Users"),
+        ("See also\n\n- Users", "Two.\n\nSee also\n\n• Users"),
+        ("- [Users](a.md)", "Two.\n\n• Users"),
+    ],
+)
+def test_links_under_a_label_at_the_end_are_left_out(end: str, kept: str) -> None:
+    assert passages_of(f"# Head\n\nOne.\n\n## Sub\n\nTwo.\n\n{end}") == ["One.", kept]
+
+
+def test_an_article_of_links_keeps_them() -> None:
+    assert passages_of("# Head\n\n- [One](a.md)\n\n## More\n\n- [Two](b.md)") == ["• One", "• Two"]
 
 
 def test_no_passage_without_text() -> None:

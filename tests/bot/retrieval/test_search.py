@@ -244,6 +244,12 @@ def test_a_language_without_passages_has_no_hits(searcher: Searcher, asked: Aske
         assert part.search(part.evidence(asked), "cs-CZ", clouds=clouds) == []
 
 
+@pytest.mark.parametrize("text", ["👍", "...", "?!"])
+def test_a_question_without_words_finds_nothing(searcher: Searcher, samples: Engine, text: str) -> None:
+    (asked,) = ask([(text, "en-US")], samples.read)
+    assert searcher.search(searcher.evidence(asked), "en-US") == []
+
+
 def test_the_lexical_retriever_alone_needs_no_meaning(searcher: Searcher, asked: Asked) -> None:
     part = Searcher(searcher.index, searcher.calibration.only(Retriever.LEXICAL))
     evidence = part.evidence(replace(asked, vector=np.zeros_like(asked.vector)))
