@@ -111,12 +111,19 @@ class WidgetStore:
         with self._transaction() as db:
             db.execute("DELETE FROM conversations WHERE id = ?", (conversation,))
             db.execute("DELETE FROM hits WHERE key = ?", (conversation,))
+        self._overwrite()
 
     def forget_old(self, now: float) -> None:
         """Delete the conversations whose time is over, and counts that no longer matter."""
         with self._transaction() as db:
             db.execute("DELETE FROM conversations WHERE expires <= ?", (now,))
             db.execute("DELETE FROM hits WHERE at <= ?", (now - WINDOW_S,))
+        self._overwrite()
+
+    def _overwrite(self) -> None:
+        """Carry out what was written: until then deleted words still stand in the file or in the log beside it."""
+        with self._lock:
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def messages(self, conversation: str, after: int) -> tuple[Message, ...]:
         """The messages after a number, in order."""

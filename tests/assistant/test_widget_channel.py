@@ -197,7 +197,7 @@ def test_a_conversation_is_forgotten(client: Client, state: Path) -> None:
     for method, path in (("GET", "/messages"), ("DELETE", "/conversation")):
         assert client.call(method, path).status_code == 401
     assert client.send("hello").status_code == 401
-    assert not any(words.encode() in path.read_bytes() for path in state.glob("widget.sqlite"))
+    assert not any(words.encode() in path.read_bytes() for path in state.glob("widget.sqlite*"))
 
 
 def test_a_conversation_whose_time_is_over_is_gone(client: Client, state: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from bot.encoder import load_encoder
 from bot.errors import EncoderError, GuideError
 from bot.retrieval.known import KnownQuestion
-from bot.retrieval.late import Head, LateIndex
+from bot.retrieval.late import Head, late_scores
 from bot.settings import Settings
 from ingest.training import TrainingSettings, recipe, train_encoder
 from ingest.training.bags import Bags, batch, make_bags
@@ -176,9 +176,9 @@ def test_tokens_are_compared_by_what_was_learnt_of_questions(trained: dict, tmp_
     def lead(head: Head) -> float:
         """By how much each question's section is likelier than all are on average."""
         encoder.head = head
-        index = LateIndex.build(encoder.read_passages([section.whole for section in sections]).tokens)
+        passages = encoder.read_passages([section.whole for section in sections]).tokens
         read = encoder.read_questions([question.text for question in asked]).tokens
-        scores = np.stack([index.scores(np.arange(len(sections)), tokens) for tokens in read])
+        scores = np.stack([late_scores(passages, tokens) for tokens in read])
         return float((scores.diagonal() - scores.mean(axis=1)).mean())
 
     seen: list[tuple[int, int]] = []
