@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.errors import QueryError
 from bot.evaluation.questions import Question
 from bot.retrieval.asking import Read, ask
 from bot.retrieval.search import Searcher
@@ -54,12 +53,8 @@ def rank(
 
     With `as_new` no known question about the articles that answer counts, as if these were new. Where the index lacks
     the locale, an answerable question has no section (it is counted as left out), an unanswerable one is not in the
-    result; nor are those that `passages` leaves out. Raises QueryError where the index has none of the locales.
+    result; nor are those that `passages` leaves out.
     """
-    if not {passages_of(question, passages) for question in questions} & set(searcher.index.locales):
-        raise QueryError(
-            f"The index has no passages in the languages wanted: it has {', '.join(searcher.index.locales)}."
-        )
     ranked: list[Ranked] = []
     for question, asked in zip(questions, ask([(q.text, q.locale) for q in questions], read), strict=True):
         locale = passages_of(question, passages)
