@@ -58,10 +58,11 @@ def rank(
     ranked: list[Ranked] = []
     for question, asked in zip(questions, ask([(q.text, q.locale) for q in questions], read), strict=True):
         locale = passages_of(question, passages)
-        if locale is None or (locale not in searcher.index.locales and not question.relevant):
+        if locale is None:
             continue
         if locale not in searcher.index.locales:
-            ranked.append(Ranked(question, (), (), 0.0, Status.ABSTAINED))
+            if question.relevant:
+                ranked.append(Ranked(question, (), (), 0.0, Status.ABSTAINED))
             continue
         cross = asked.is_cross(locale)
         evidence = searcher.evidence(asked, question.articles if as_new else ())

@@ -27,9 +27,9 @@ class Score:
     low: float
     high: float
 
-    def cell(self, width: int = CELL) -> str:
-        """It as a cell of a table."""
-        return f"{self.mean:.3f} ({self.low:.2f}-{self.high:.2f})".rjust(width)
+    def cell(self) -> str:
+        """It as a cell of a table, CELL columns wide."""
+        return f"{self.mean:.3f} ({self.low:.2f}-{self.high:.2f})".rjust(CELL)
 
     def rounded(self) -> dict[str, float]:
         """It as JSON."""

@@ -34,10 +34,10 @@ def spreads(questions: Sequence[Question], runs: Sequence[Mapping[str, float]]) 
     among its languages.
     """
     alike = same_question(questions)
-    asked_in = [
-        len({questions[i].locale for i in np.flatnonzero(alike == group)}) for group in range(alike.max(initial=-1) + 1)
-    ]
-    shared = [i for i, group in enumerate(alike) if asked_in[group] > 1]
+    locales: dict[int, set[str]] = {}
+    for group, question in zip(alike, questions, strict=True):
+        locales.setdefault(group, set()).add(question.locale)
+    shared = [i for i, group in enumerate(alike) if len(locales[group]) > 1]
     if not shared:
         return {}
     values = metric_values([questions[i] for i in shared], [runs[i] for i in shared])

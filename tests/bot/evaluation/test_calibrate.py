@@ -10,7 +10,17 @@ import pytest
 
 from bot.engine import Engine
 from bot.errors import QueryError
-from bot.evaluation.calibrate import CHOSEN, MEANING, OF_BEST, RANKS_ONLY, REFUSED, WEIGHTS, calibrate
+from bot.evaluation.calibrate import (
+    CHOSEN,
+    MEANING,
+    OF_BEST,
+    RANKS_ONLY,
+    REFUSED,
+    WEIGHTS,
+    _Case,
+    _confidence,
+    calibrate,
+)
 from bot.evaluation.questions import Question, read_questions
 from bot.evaluation.ranking import passages_of, rank
 from bot.retrieval.calibration import Calibration
@@ -100,8 +110,9 @@ def test_both_kinds_of_questions_are_needed(samples: Engine) -> None:
 def test_where_one_kind_of_passages_has_no_questions_the_other_is_fitted(samples: Engine) -> None:
     english = [question for question in read_questions([QUESTIONS])[::ONE_IN] if question.locale == "en-US"]
     assert set(calibrate(samples.searcher(), english, samples.read)) == {"same"}
-    unanswerable = [question for question in english if not question.relevant]
-    named = replace(english[0], text="What is written on the door of the office?", relevant=("no/article#here",))
-    wrong = [replace(named, id="w", relevant=english[0].relevant)]
-    with pytest.raises(QueryError, match="nothing to calibrate by|cannot be fitted"):
-        calibrate(samples.searcher(), [*wrong, *unanswerable], samples.read)
+
+
+def test_confidence_needs_right_and_wrong_answers() -> None:
+    case = _Case(Question("q", "?", "en-US", ("a#b",)), "en-US", [], np.zeros(0, bool))
+    with pytest.raises(QueryError, match="right for all questions or for none"):
+        _confidence([case, case], Calibration().same, {"cosine": 1.0}, 0.01)
