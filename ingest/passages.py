@@ -36,9 +36,9 @@ def cut(
 ) -> tuple[Passage, ...]:
     """The passages of an article in order. Headings and META blocks are in none, nor is what leads on at its end.
 
-    `blocks` are in text order and each lies inside one section. Sections at the end that hold nothing but links ("Next
-    steps", "See also") lead to answers and are none: an article's title in them would be found before the article. A
-    question's answer may be a link. So do links at the end of the last passage, under a label of their own.
+    `blocks` are in text order and each lies inside one section. What leads on are sections at the end that hold nothing
+    but links ("Next steps", "See also"), and links under a label at the end of the last passage: an article's title
+    there would be found before the article. A section headed by a question is kept: its answer may be a link.
     """
     passages: list[Passage] = []
     position = 0
